@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto'
+
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+/** Names one session, on whichever computer it runs. 12 characters of `a-z2-7`, 60 random bits. */
+export type SessionId = Branded<'SessionId'>
+/** Says where a reader is in a session's journal: journal epoch and seq. Opaque to everyone else; `'0'` is the start. */
+export type Cursor = Branded<'Cursor'>
+/** Changes whenever a journal's seqs start to mean something else (a database restored or made anew). */
+export type Epoch = Branded<'Epoch'>
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** A random string of `length` characters of base 32 (5 bits each), safe in file names, shells and URLs. */
+export function randomId(length: number): string {
+  return Array.from(randomBytes(length), byte => ALPHABET[byte & 31]).join('')
+}
+
+export const newSessionId = (): SessionId => randomId(12) as SessionId
+export const newEpoch = (): Epoch => randomId(8) as Epoch

@@ -1,0 +1,22 @@
+/**
+ * The only door for plugins: everything that a plugin may use of core.
+ *
+ * @packageDocumentation
+ */
+export * from './adapters/adapter.ts'
+export * from './clock.ts'
+export * from './errors.ts'
+export * from './host/hooks.ts'
+export * from './host/plugin.ts'
+export * from './host/service.ts'
+export * from './ids.ts'
+export * from './journal/cursor.ts'
+export * from './journal/entry.ts'
+export * from './journal/journal.ts'
+export * from './operations/bus.ts'
+export * from './operations/operation.ts'
+export * from './principal.ts'
+export * from './sessions/session.ts'
+export * from './sessions/sessions.ts'
+export * from './sessions/terminal.ts'
+export * from './transport.ts'

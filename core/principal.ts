@@ -1,0 +1,46 @@
+/** What a principal may do. Plugins may bring scopes of their own (`area:verb`). */
+export const CORE_SCOPES = [
+  'computers:read',
+  'sessions:read',
+  'sessions:start',
+  'sessions:input',
+  'sessions:close',
+  'messages:send',
+  'daemon:admin',
+] as const
+
+export type Scope = (typeof CORE_SCOPES)[number] | (string & {})
+
+/** Who is asking. `scopes` is what they may do; `'*'` is everything. */
+export type Principal = PrincipalIdentity & { readonly scopes: readonly Scope[] | '*' }
+
+export type PrincipalIdentity =
+  /** The person whose account runs the daemon, over the control socket. */
+  | { readonly kind: 'user'; readonly name: string }
+  /** A program inside a session, which showed that session's token. */
+  | { readonly kind: 'session'; readonly sessionId: string }
+  | { readonly kind: 'telegram'; readonly userId: number }
+  | { readonly kind: 'peer'; readonly computer: string }
+  | { readonly kind: 'token'; readonly name: string }
+  /** A plugin acting by itself. */
+  | { readonly kind: 'plugin'; readonly name: string }
+
+/** As written in the audit log and in journals: `user:ada`, `session:k3f…`, `peer:macbook`. */
+export function principalName(principal: PrincipalIdentity): string {
+  switch (principal.kind) {
+    case 'user':
+    case 'token':
+    case 'plugin':
+      return `${principal.kind}:${principal.name}`
+    case 'session':
+      return `session:${principal.sessionId}`
+    case 'telegram':
+      return `telegram:${principal.userId}`
+    case 'peer':
+      return `peer:${principal.computer}`
+  }
+}
+
+export function hasScope(principal: Principal, scope: Scope): boolean {
+  return principal.scopes === '*' || principal.scopes.includes(scope)
+}

@@ -1,0 +1,66 @@
+import { defineService } from '../host/service.ts'
+import type { Cursor, SessionId } from '../ids.ts'
+import type { Principal } from '../principal.ts'
+import type { ChannelMetadata, Session, SessionChange } from './session.ts'
+import type { Screen, TerminalInput } from './terminal.ts'
+
+/** What to start. Everything but the title has a default. */
+export interface StartRequest {
+  readonly title: string
+  readonly description?: string
+  /** Default `shell`. */
+  readonly kind?: string
+  readonly cwd?: string
+  readonly command?: string | readonly string[]
+  readonly cols?: number
+  readonly rows?: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly adapterTypes?: readonly string[]
+  /** The computer that asked; default this one. */
+  readonly origin?: string
+  readonly originAdapter: string
+  /** Given where the record is made on several computers with one id. */
+  readonly id?: SessionId
+}
+
+/** Who types. */
+export interface Author {
+  readonly principal: Principal
+  readonly surface: string
+}
+
+/** What became of an input. */
+export interface InputReceipt {
+  /** From just before the input: what is watched after it holds the whole effect. */
+  readonly cursor: Cursor
+  /** Typed at a marked prompt, so that an end mark will say when the command has ended. */
+  readonly atPrompt: boolean
+}
+
+/** The sessions of this computer, and what can be done with them. Each session's calls take effect one after the other. */
+export interface Sessions {
+  /** @throws TC_ERR_SESSION_NOT_FOUND */
+  get(id: string): Session
+  find(id: string): Session | undefined
+  /** Newest first. */
+  list(): readonly Session[]
+  /**
+   * Settles when the session is ready.
+   * @throws TC_ERR_SESSION_LIMIT, TC_ERR_CWD, TC_ERR_COMMAND_NOT_FOUND, TC_ERR_TERMINAL_HOST, or what vetoed it
+   */
+  start(request: StartRequest): Promise<Session>
+  /** @throws TC_ERR_SESSION_NOT_FOUND, TC_ERR_SESSION_CLOSED, TC_ERR_INPUT_REJECTED, TC_ERR_UNKNOWN_KEY */
+  input(id: string, input: TerminalInput, author: Author): Promise<InputReceipt>
+  resize(id: string, cols: number, rows: number): Promise<Session>
+  rename(id: string, change: Pick<SessionChange, 'title' | 'description'>): Promise<Session>
+  /** Ends the terminal. Closing a closed session changes nothing. */
+  close(id: string, reason: string): Promise<Session>
+  screen(id: string): Promise<Screen>
+  /** Remembers what an adapter made of the session. */
+  setMetadata(id: string, adapterType: string, metadata: ChannelMetadata): void
+  /** Told of every session that appears, changes or goes (then with `null`), after it has. */
+  onChange(listener: (session: Session, change: SessionChange | 'created' | 'removed') => void): Disposable
+}
+
+/** The service key of {@link Sessions}. */
+export const SessionsService = defineService<Sessions>('sessions')

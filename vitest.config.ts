@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { conditions: ['teleclaude-source'] },
+  ssr: { resolve: { conditions: ['teleclaude-source'] } },
+  test: {
+    include: ['tests/**/*.test.ts', 'examples/**/*.test.ts'],
+    exclude: ['tests/long/**', '**/node_modules/**'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+})
