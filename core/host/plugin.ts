@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { AdapterClient } from '../adapters/adapter.ts'
 import type { Clock } from '../clock.ts'
 import type { OperationBus } from '../operations/bus.ts'
+import type { OperationDescription } from '../operations/describe.ts'
 import type { AnyOperation } from '../operations/operation.ts'
 import type { Hooks } from './hooks.ts'
 import type { ServiceKey, Services } from './service.ts'
@@ -25,6 +26,10 @@ export interface CliContext {
   readonly signal: AbortSignal
   /** A client of this computer's daemon that connects at its first call, and again after the daemon was away. */
   connect(options: { surface: string }): DaemonClient
+  /** Starts the daemon in the background unless one runs; settles when one is ready. Of many callers one starts it. */
+  startDaemon(): Promise<void>
+  /** The operations of core and of the configured plugins, known without a daemon. */
+  operations(): Promise<readonly OperationDescription[]>
   /** How this CLI is started, for messages that tell what to type. */
   readonly commandLine: string
 }
