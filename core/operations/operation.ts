@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Clock } from '../clock.ts'
 import type { Services } from '../host/service.ts'
 import type { Principal, Scope } from '../principal.ts'
 
@@ -31,6 +32,7 @@ export interface CliVerb {
 /** One call of an operation, as its `run` sees it. */
 export interface OperationCall<Item = unknown> {
   readonly principal: Principal
+  readonly clock: Clock
   /** Core's services, and those of the plugins. */
   readonly services: Services
   /** The surface the request came through: `cli`, `mcp`, `telegram`, `gateway` … */
@@ -39,6 +41,8 @@ export interface OperationCall<Item = unknown> {
   readonly requestId: string
   /** Aborts when the caller cancels or goes away. */
   readonly signal: AbortSignal
+  /** Whether anybody takes the items, so that nothing is made for nobody. */
+  readonly wantsItems: boolean
   /** Hands an item to the caller; settles when the caller can take the next one. */
   emit(item: Item): Promise<void>
   /** Calls another operation as the same principal. Items it emits go to `onItem`. */

@@ -1,0 +1,175 @@
+import type { z } from 'zod'
+import type { Audit } from '../audit.ts'
+import type { Clock } from '../clock.ts'
+import { asTeleclaudeError, TeleclaudeError } from '../errors.ts'
+import type { Services } from '../host/service.ts'
+import { randomId } from '../ids.ts'
+import { hasScope } from '../principal.ts'
+import { SessionsService } from '../sessions/sessions.ts'
+import { TransportService } from '../transport.ts'
+import type { Caller, OperationBus } from './bus.ts'
+import type { AnyOperation, InvokeOptions, OperationCall } from './operation.ts'
+
+export interface BusDependencies {
+  /** The name of this computer. */
+  readonly computer: string
+  readonly clock: Clock
+  readonly services: Services
+  readonly audit: Audit
+}
+
+/** The fields by which an input says where it belongs. */
+interface Addressed {
+  readonly session_id?: unknown
+  readonly computer?: unknown
+}
+
+const NEVER = new AbortController().signal
+
+export function createOperationBus(dependencies: BusDependencies): OperationBus {
+  const table = new Map<string, AnyOperation>()
+
+  const call = async <T>(
+    name: string,
+    input: unknown,
+    caller: Caller,
+    options: InvokeOptions = {},
+  ): Promise<T> => {
+    const operation = table.get(name)
+    if (!operation) throw unknownOperation(name)
+    const request = { ...caller, requestId: caller.requestId ?? randomId(16) }
+    admit(dependencies.audit, operation, input as Addressed, request)
+    // The output type is what the operation's schema says; the caller names it.
+    return (await perform(operation, input, request, options)) as T
+  }
+
+  const perform = async (
+    operation: AnyOperation,
+    rawInput: unknown,
+    caller: Required<Caller>,
+    options: InvokeOptions,
+  ): Promise<unknown> => {
+    const input = parseInput(operation, rawInput)
+    try {
+      const computer = targetOf(operation, input, dependencies)
+      if (computer !== dependencies.computer)
+        return await requestFrom(computer, operation, input, caller, options)
+      return await operation.run(input, callOf(caller, options))
+    } catch (thrown) {
+      throw asTeleclaudeError(thrown)
+    }
+  }
+
+  const callOf = (caller: Required<Caller>, { signal = NEVER, onItem }: InvokeOptions): OperationCall => ({
+    ...caller,
+    clock: dependencies.clock,
+    services: dependencies.services,
+    signal,
+    wantsItems: onItem !== undefined,
+    emit: async item => onItem?.(item),
+    invoke: async <T>(name: string, input: unknown, options: InvokeOptions = {}) => {
+      const operation = table.get(name)
+      if (!operation) throw unknownOperation(name)
+      requireScope(operation, caller)
+      return (await perform(operation, input, caller, { signal, ...options })) as T
+    },
+  })
+
+  const requestFrom = (
+    computer: string,
+    operation: AnyOperation,
+    input: unknown,
+    { principal, surface, requestId }: Required<Caller>,
+    options: InvokeOptions,
+  ) => {
+    const transport = dependencies.services.find(TransportService)
+    if (!transport) throw noTransport(computer, dependencies.computer)
+    return transport.request(
+      computer,
+      { requestId, operation: operation.name, input, principal, surface },
+      options,
+    )
+  }
+
+  return {
+    add(operation) {
+      if (table.has(operation.name)) {
+        throw new TeleclaudeError(
+          'TC_ERR_INVALID_INPUT',
+          `operation '${operation.name}' is there already. Give yours another name.`,
+        )
+      }
+      table.set(operation.name, operation)
+    },
+    list: () => [...table.values()],
+    get: name => table.get(name),
+    call,
+  }
+}
+
+/** Checks the caller's scope and writes down the answer. */
+function admit(audit: Audit, operation: AnyOperation, input: Addressed, caller: Required<Caller>): void {
+  const allowed = hasScope(caller.principal, operation.scope)
+  audit({
+    ...caller,
+    operation: operation.name,
+    session: nameIn(input?.session_id),
+    computer: nameIn(input?.computer),
+    allowed,
+  })
+  requireScope(operation, caller)
+}
+
+function requireScope(operation: AnyOperation, { principal }: Caller): void {
+  if (hasScope(principal, operation.scope)) return
+  throw new TeleclaudeError(
+    'TC_ERR_FORBIDDEN',
+    `${operation.name} needs the scope '${operation.scope}', which this ${principal.kind} does not have.`,
+  )
+}
+
+/** Only what looks like a name goes into the audit log. */
+function nameIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
+}
+
+function parseInput(operation: AnyOperation, input: unknown): Record<string, unknown> {
+  const parsed = operation.input.safeParse(input ?? {})
+  if (parsed.success) return parsed.data as Record<string, unknown>
+  throw new TeleclaudeError('TC_ERR_INVALID_INPUT', `${operation.name}: ${describeProblems(parsed.error)}`)
+}
+
+/** One line with every problem of an input and its path. */
+export function describeProblems(error: z.ZodError): string {
+  return error.issues
+    .map(issue => (issue.path.length ? `${issue.path.join('.')}: ${issue.message}` : issue.message))
+    .join('; ')
+}
+
+/** The computer whose daemon is to run the operation. */
+function targetOf(
+  operation: AnyOperation,
+  input: Addressed,
+  { computer, services }: BusDependencies,
+): string {
+  if (operation.at === 'here') return computer
+  if (typeof input.computer === 'string') return input.computer
+  if (typeof input.session_id === 'string') {
+    return services.find(SessionsService)?.find(input.session_id)?.computer ?? computer
+  }
+  return computer
+}
+
+function unknownOperation(name: string): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_UNKNOWN_OPERATION',
+    `no operation '${String(name).slice(0, 60)}' is offered here. Is the plugin that brings it in the configuration?`,
+  )
+}
+
+function noTransport(computer: string, self: string): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_NO_TRANSPORT',
+    `'${computer}' is not this computer ('${self}'), and no plugin connects it to others. Add one to the configuration, or leave 'computer' out.`,
+  )
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import type { Cursor } from '../ids.ts'
+import { formatCursor, parseCursor } from '../journal/cursor.ts'
+import { type Entry, entryToWire, type WireEntry } from '../journal/entry.ts'
+import { type Journal, JournalService } from '../journal/journal.ts'
+import { isLive, type Session } from '../sessions/session.ts'
+import { sessionState } from '../sessions/session-schema.ts'
+import { SessionsService } from '../sessions/sessions.ts'
+import * as field from './fields.ts'
+import { defineOperation } from './operation.ts'
+
+/** What `session.watch` emits: entries in order and without a hole, and the cursor of the last of them. */
+export interface WatchItem {
+  readonly entries: readonly WireEntry[]
+  readonly cursor: Cursor
+  /** Only in the first item, where asked for: the entries just before `since`, to know how its line begins. */
+  readonly context?: readonly WireEntry[]
+}
+
+/** Read at once: enough to keep a reader busy, little enough to let others have their turn. */
+const ITEM_BYTES = 131_072
+/** How many entries before the cursor are looked at to know how its line begins. */
+const CONTEXT_ENTRIES = 8
+
+const input = z.strictObject({
+  session_id: field.sessionId,
+  since: field.cursor.default('0'),
+  until: field.cursor.optional().describe('Read no further than this cursor.'),
+  follow: z.boolean().default(true).describe('Go on with what comes, until the session ends.'),
+  max_bytes: z.int().min(1).default(Number.MAX_SAFE_INTEGER).describe('Stop once this much output was read.'),
+  context: z.boolean().default(false).describe('Begin with the entries just before the cursor.'),
+})
+
+const output = z.strictObject({
+  cursor: z.string(),
+  at_end: z.boolean().describe('Nothing newer was there.'),
+  running: z.boolean().describe('Something runs, as far as the marks tell.'),
+  state: sessionState,
+})
+
+export const sessionWatch = defineOperation<typeof input, typeof output, WatchItem>({
+  name: 'session.watch',
+  summary: 'Streams the entries of a session, from a cursor on.',
+  input,
+  output,
+  scope: 'sessions:read',
+  idempotent: true,
+  at: 'owner',
+  async run(request, call) {
+    const sessions = call.services.get(SessionsService)
+    const journal = call.services.get(JournalService)
+    const { id } = sessions.get(request.session_id)
+    const until = request.until === undefined ? undefined : parseCursor(String(request.until)).seq
+    const isEnded = () => !isLive(sessions.get(id).state)
+    let cursor = String(request.since) as Cursor
+    let context = request.context ? contextBefore(journal, id, cursor) : undefined
+    let left = request.max_bytes
+
+    while (!call.signal.aborted) {
+      const ended = isEnded()
+      const slice = journal.read(id, cursor, {
+        maxBytes: Math.min(left, ITEM_BYTES),
+        ...(until !== undefined && { untilSeq: until }),
+      })
+      if (slice.entries.length > 0 || context) {
+        await call.emit({
+          entries: slice.entries.map(entryToWire),
+          cursor: slice.cursor,
+          ...(context && { context }),
+        })
+        context = undefined
+        left -= bytesIn(slice.entries)
+      }
+      cursor = slice.cursor
+      const isDone = left <= 0 || (until !== undefined && parseCursor(cursor).seq >= until)
+      if (isDone || (slice.atEnd && (!request.follow || ended))) break
+      if (slice.atEnd && !(await journal.waitForMore(id, cursor, call.signal))) break
+    }
+    const session = sessions.get(id)
+    return {
+      cursor,
+      at_end: parseCursor(cursor).seq >= journal.head(id),
+      running: isRunning(journal, session),
+      state: session.state,
+    }
+  },
+})
+
+/** Without marks nobody knows, so an open terminal counts as running something. */
+function isRunning(journal: Journal, session: Session): boolean {
+  if (!isLive(session.state)) return false
+  const newest = journal.lastMark(session.id)
+  return newest?.kind !== 'mark' || newest.mark.type === 'start'
+}
+
+function contextBefore(
+  journal: Journal,
+  session: Session['id'],
+  cursor: Cursor,
+): readonly WireEntry[] | undefined {
+  const { epoch, seq } = parseCursor(cursor)
+  if (!epoch || seq === 0 || epoch !== journal.epoch) return undefined
+  const from = formatCursor(epoch, Math.max(0, seq - CONTEXT_ENTRIES))
+  return journal.read(session, from, { untilSeq: seq }).entries.map(entryToWire)
+}
+
+function bytesIn(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.kind === 'output' ? entry.data.length : 0), 0)
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+/** The states of a session, as {@link SessionState} has them. */
+export const sessionState = z.enum([
+  'starting',
+  'ready',
+  'busy',
+  'waiting',
+  'limited',
+  'closing',
+  'closed',
+  'failed',
+])
+
+/** A session as operations return it; the fields are those of the Session interface. */
+export const sessionSchema = z.strictObject({
+  id: z.string(),
+  computer: z.string().describe('Where its terminal runs.'),
+  title: z.string(),
+  description: z.string(),
+  kind: z.string(),
+  state: sessionState,
+  origin: z.string().describe('The computer it was started from.'),
+  originAdapter: z.string(),
+  adapterTypes: z.array(z.string()).readonly(),
+  adapterMetadata: z.record(z.string(), z.record(z.string(), z.unknown()).readonly()).readonly(),
+  terminal: z.strictObject({
+    backend: z.string(),
+    cwd: z.string(),
+    cols: z.int(),
+    rows: z.int(),
+    pid: z.int().nullable(),
+    ttyPath: z.string().nullable(),
+  }),
+  command: z.union([z.string(), z.array(z.string()).readonly()]).nullable(),
+  createdAt: z.number().describe('Milliseconds since the Unix epoch, as are the other times.'),
+  updatedAt: z.number(),
+  lastActivityAt: z.number(),
+  closedAt: z.number().nullable(),
+  closeReason: z.string().nullable(),
+  exitCode: z.int().nullable(),
+})
