@@ -21,6 +21,10 @@ export const errorTable = {
     meaning: 'The caller cancelled, or went away, before the operation ended.',
   },
   TC_ERR_TIMEOUT: { retryable: true, meaning: 'Something did not answer within its deadline.' },
+  TC_ERR_BUSY: {
+    retryable: true,
+    meaning: 'A client has too many connections or requests open at once.',
+  },
   TC_ERR_INTERNAL: { retryable: false, meaning: 'A fault inside the program; the log has the details.' },
   TC_ERR_MESSAGE_TOO_LARGE: {
     retryable: false,
