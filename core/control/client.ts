@@ -38,8 +38,13 @@ export function createDaemonClient(options: DaemonClientOptions): DaemonClient {
   }
   return {
     async call<T>(operation: string, input: unknown, call: ClientCallOptions = {}): Promise<T> {
-      const { requestId } = call
-      const request = { input, ...params, ...(requestId !== undefined && { request_id: requestId }) }
+      const { requestId, onItem } = call
+      const request = {
+        input,
+        ...params,
+        ...(requestId !== undefined && { request_id: requestId }),
+        ...(!onItem && { items: false }),
+      }
       // The operation's output schema has checked it; the caller names the type that goes with the operation.
       return (await connected().call(operation, request, call)) as T
     },

@@ -160,8 +160,10 @@ export class ControlConnection {
         surface: params.surface,
         ...(params.requestId !== undefined && { requestId: params.requestId }),
       }
-      const onItem = (item: unknown) => this.#emit(id, item)
-      const result = await bus.call(method, params.input, caller, { signal, onItem })
+      const result = await bus.call(method, params.input, caller, {
+        signal,
+        ...(params.wantsItems && { onItem: (item: unknown) => this.#emit(id, item) }),
+      })
       this.#calls.delete(id)
       this.#send({ jsonrpc: '2.0', id, result: result ?? null })
     } catch (thrown) {

@@ -17,6 +17,8 @@ export interface WireRequest {
     /** A session's token, where a program inside a session asks. */
     readonly token?: string
     readonly request_id?: string
+    /** False where the caller has no use for what the operation emits. */
+    readonly items?: boolean
   }
 }
 
@@ -46,6 +48,7 @@ export interface CallParams {
   readonly surface: string
   readonly token: string | undefined
   readonly requestId: string | undefined
+  readonly wantsItems: boolean
 }
 
 /** A message that cannot be understood. The connection goes on; `id` says which request it was, if that was readable. */
@@ -75,7 +78,7 @@ const MAX_ID_LENGTH = 128
 const MAX_TEXT_LENGTH = 256
 const SURFACE = /^[a-z][a-z0-9-]{0,31}$/
 const REQUEST_FIELDS = new Set(['jsonrpc', 'id', 'method', 'params'])
-const PARAM_FIELDS = new Set(['input', 'surface', 'token', 'request_id'])
+const PARAM_FIELDS = new Set(['input', 'surface', 'token', 'request_id', 'items'])
 
 /** @throws MessageFault */
 export function parseClientMessage(line: Buffer): ClientMessage {
@@ -142,9 +145,13 @@ function parseParams(params: Record<string, unknown>, id: RequestId): CallParams
   if (!SURFACE.test(surface)) {
     throw new MessageFault(INVALID_PARAMS, 'TC_ERR_INVALID_INPUT', "'surface' must match [a-z][a-z0-9-]*", id)
   }
+  if (params.items !== undefined && typeof params.items !== 'boolean') {
+    throw new MessageFault(INVALID_PARAMS, 'TC_ERR_INVALID_INPUT', "'items' must be true or false", id)
+  }
   return {
     input: params.input ?? {},
     surface,
+    wantsItems: params.items !== false,
     token: text(params, 'token', id),
     requestId: text(params, 'request_id', id),
   }

@@ -106,6 +106,13 @@ test('errors arrive as they were thrown, with the surface and request id that we
   expect(await client.call('caller', {}, { requestId: 'r1' })).toEqual(['test', 'r1'])
 })
 
+test('an operation is not asked for items that nobody takes', async () => {
+  await using control = await controlServer({ items: (_input, { onItem }) => onItem !== undefined })
+  const client = control.client()
+  expect(await client.call('items', {})).toBe(false)
+  expect(await client.call('items', {}, { onItem: () => {} })).toBe(true)
+})
+
 test('a handler that throws ends its call with that error and cancels the operation', async () => {
   let signal: AbortSignal | undefined
   await using control = await controlServer({
