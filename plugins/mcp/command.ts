@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util'
+import { asTeleclaudeError, type CliContext, systemClock, TeleclaudeError } from '../../core/index.ts'
+import { createDaemonLink } from './daemon-link.ts'
+import { LineTransport } from './line-transport.ts'
+import { createMcpServer } from './server.ts'
+import { createToolTable } from './tool-table.ts'
+
+/** `teleclaude mcp [--start]`: serves until stdin ends or a signal comes. */
+export async function run(argv: readonly string[], io: CliContext): Promise<number> {
+  const { start } = parseFlags(argv, io)
+  const log = (message: string) => void io.stderr.write(`teleclaude mcp: ${message}\n`)
+  await using client = io.connect({ surface: 'mcp' })
+  const link = createDaemonLink(client, start ? io.startDaemon : undefined)
+  const server = createMcpServer({ link, tools: createToolTable(link, io.operations, systemClock), log })
+  const transport = new LineTransport(io.stdin, io.stdout)
+  const ended = new Promise<void>(resolve => {
+    server.onclose = resolve
+  })
+  io.signal.addEventListener('abort', () => void transport.close(), { once: true })
+  await server.connect(transport)
+  if (io.signal.aborted) await transport.close()
+  if (start) io.startDaemon().catch(error => log(explain(error)))
+  await ended
+  return 0
+}
+
+function parseFlags(argv: readonly string[], io: CliContext): { start: boolean } {
+  try {
+    const { values } = parseArgs({ args: [...argv], options: { start: { type: 'boolean', default: false } } })
+    return values
+  } catch (error) {
+    throw new TeleclaudeError(
+      'TC_ERR_INVALID_INPUT',
+      `${asTeleclaudeError(error).message}. Usage: ${io.commandLine} mcp [--start]`,
+      { cause: error },
+    )
+  }
+}
+
+function explain(thrown: unknown): string {
+  const error = asTeleclaudeError(thrown)
+  return `${error.code}: ${error.message}`
+}
