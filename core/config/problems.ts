@@ -1,0 +1,42 @@
+import type { z } from 'zod'
+import { type ErrorCode, TeleclaudeError } from '../errors.ts'
+
+/** One thing that is wrong with a configuration. */
+export interface Problem {
+  /** Where: `plugins.redis.url`, `projects[0].path`; empty for the whole. */
+  readonly path: string
+  /** What is wrong and what to do, as a sentence without its full stop. */
+  readonly message: string
+  readonly code: ErrorCode
+}
+
+/** Throws if there are problems: one error that lists them all, with the code they share or TC_ERR_CONFIG_INVALID. */
+export function throwProblems(problems: readonly Problem[], source?: string): void {
+  const [first] = problems
+  if (!first) return
+  const code = problems.every(p => p.code === first.code) ? first.code : 'TC_ERR_CONFIG_INVALID'
+  const lines = problems.map(({ path, message }) => `  ${path ? `${path}: ` : ''}${message}`)
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  const head = `the configuration${source ? ` in ${source}` : ''} has ${count}:`
+  throw new TeleclaudeError(code, [head, ...lines].join('\n'))
+}
+
+/** What zod found, with paths that begin with `prefix`. A custom issue may say its code in `params.code`. */
+export function problemsOf(error: z.ZodError, prefix: string): Problem[] {
+  return error.issues.map(issue => ({
+    path: formatPath(prefix, issue.path),
+    message: issue.message,
+    code:
+      issue.code === 'custom' && issue.params?.code === 'TC_ERR_SECRET'
+        ? 'TC_ERR_SECRET'
+        : 'TC_ERR_CONFIG_INVALID',
+  }))
+}
+
+/** `formatPath('plugins.redis', ['hosts', 0])` is `plugins.redis.hosts[0]`. */
+export function formatPath(prefix: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((at, key) => {
+    if (typeof key === 'number') return `${at}[${key}]`
+    return at ? `${at}.${String(key)}` : String(key)
+  }, prefix)
+}

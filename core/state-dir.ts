@@ -1,0 +1,100 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { messageOf, TeleclaudeError } from './errors.ts'
+import { readOrMakeKey } from './identity-key.ts'
+import { acquireLock, type Lock } from './lock.ts'
+
+/** The folder where a daemon keeps what it must remember. Only its owner may write to it. */
+export interface StateDir {
+  readonly path: string
+  readonly database: string
+  readonly controlSocket: string
+  readonly lock: string
+  readonly key: string
+  readonly audit: string
+  readonly log: string
+  /** Holds the folder for this process, until it is released or the process ends in whatever way. @throws TC_ERR_ALREADY_RUNNING */
+  acquireLock(): Lock
+  /** This computer's own 32 random bytes, made when they are first asked for. @throws TC_ERR_STATE_DIR */
+  identityKey(): Buffer
+}
+
+export interface StateDirOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Instead of what `env` says. */
+  readonly path?: string
+}
+
+/**
+ * Opens the state folder, making it if it is not there: `TELECLAUDE_STATE_DIR`, else `teleclaude` in
+ * `XDG_STATE_HOME`, else `~/.local/state/teleclaude`.
+ * @throws TC_ERR_STATE_DIR if others can write to it, or its path is too long for sockets
+ */
+export function openStateDir({ env, path = stateDirPath(env) }: StateDirOptions): StateDir {
+  const dir = resolve(path)
+  checkLength(dir)
+  make(dir)
+  checkOwner(dir)
+  const key = join(dir, 'identity.key')
+  const lock = join(dir, 'daemon.lock')
+  return {
+    path: dir,
+    database: join(dir, 'teleclaude.db'),
+    controlSocket: join(dir, 'control.sock'),
+    lock,
+    key,
+    audit: join(dir, 'audit.log'),
+    log: join(dir, 'daemon.log'),
+    acquireLock: () => acquireLock(lock, dir),
+    identityKey: () => readOrMakeKey(key),
+  }
+}
+
+/** Where the state folder is, without opening it. */
+export function stateDirPath(env: StateDirOptions['env']): string {
+  if (env.TELECLAUDE_STATE_DIR) return resolve(env.TELECLAUDE_STATE_DIR)
+  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'teleclaude')
+}
+
+/** What the system allows for the path of a Unix socket, less the longest `/<plugin>/<name>.sock` in the folder. */
+const MAX_PATH_BYTES = (process.platform === 'linux' ? 107 : 103) - 24
+
+function checkLength(dir: string): void {
+  const bytes = Buffer.byteLength(dir)
+  if (bytes <= MAX_PATH_BYTES) return
+  throw new TeleclaudeError(
+    'TC_ERR_STATE_DIR',
+    `the path of the state folder ${dir} is ${bytes} bytes long, and sockets in it allow ${MAX_PATH_BYTES}. Set TELECLAUDE_STATE_DIR to a shorter one.`,
+  )
+}
+
+function make(dir: string): void {
+  try {
+    // The umask can only take permissions away from a folder made here, and 0700 has none to spare.
+    if (mkdirSync(dir, { recursive: true, mode: 0o700 })) chmodSync(dir, 0o700)
+  } catch (cause) {
+    throw new TeleclaudeError(
+      'TC_ERR_STATE_DIR',
+      `cannot make the state folder ${dir}: ${messageOf(cause)}. Set TELECLAUDE_STATE_DIR to a folder of yours.`,
+      { cause },
+    )
+  }
+}
+
+function checkOwner(dir: string): void {
+  const { uid, mode } = statSync(dir)
+  const own = process.getuid?.()
+  if (own !== undefined && uid !== own) {
+    throw new TeleclaudeError(
+      'TC_ERR_STATE_DIR',
+      `the state folder ${dir} belongs to another user (uid ${uid}). Set TELECLAUDE_STATE_DIR to a folder of yours, or \`chown ${own} '${dir}'\`.`,
+    )
+  }
+  if ((mode & 0o022) !== 0) {
+    throw new TeleclaudeError(
+      'TC_ERR_STATE_DIR',
+      `others can write to the state folder ${dir}. Take that away: \`chmod 700 '${dir}'\`.`,
+    )
+  }
+}
