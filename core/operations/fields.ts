@@ -37,3 +37,9 @@ export const maxBytes = z
 /** The most text that one call may type: 1 MiB. */
 const MAX_INPUT = 1_048_576
 export const inputText = z.string().max(MAX_INPUT)
+
+export const cwd = z
+  .string()
+  .min(1)
+  .max(4096)
+  .describe('The working directory; an absolute path or one beginning with ~.')

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { defineService } from './host/service.ts'
+import type { AnyOperation } from './operations/operation.ts'
+
+const health = z.strictObject({
+  name: z.string(),
+  state: z.string(),
+  problem: z.string().nullable(),
+  summary: z.string(),
+})
+
+/** What `daemon.status` returns. */
+export const daemonStatusSchema = z.strictObject({
+  ready: z.boolean(),
+  pid: z.int(),
+  computer: z.string(),
+  version: z.string(),
+  uptime_ms: z.number(),
+  state_dir: z.string(),
+  config: z.string().nullable().describe('The configuration file, or null for the built-in default.'),
+  environment: z.string(),
+  plugins: z.array(health),
+  sessions: z.strictObject({ live: z.int(), total: z.int() }),
+  journal: z.strictObject({ entries: z.int(), bytes: z.int(), stalled: z.string().nullable() }),
+  channels: z.array(
+    z.strictObject({
+      session: z.string(),
+      adapter: z.string(),
+      state: z.enum(['idle', 'sending', 'retrying', 'degraded', 'closed']),
+      sentSeq: z.int(),
+      behind: z.int(),
+      attempts: z.int(),
+      error: z.string().nullable(),
+    }),
+  ),
+  problems: z.array(
+    z.strictObject({
+      plugin: z.string(),
+      hook: z.string(),
+      message: z.string(),
+      count: z.int(),
+      at: z.number(),
+    }),
+  ),
+  memory: z.strictObject({ rss: z.int(), heap_used: z.int() }),
+})
+
+export type DaemonStatus = z.output<typeof daemonStatusSchema>
+
+/** What operations can ask of the daemon that runs them. Provided by core. */
+export interface DaemonControl {
+  status(): DaemonStatus
+  /** Begins to close, after answering. Settles with the number of sessions that go on. */
+  stop(options: { sessions: boolean }): Promise<number>
+  operations(): readonly AnyOperation[]
+}
+
+/** The service key of {@link DaemonControl}. */
+export const DaemonService = defineService<DaemonControl>('daemon')

@@ -1,0 +1,171 @@
+import type { Timer } from '../../clock.ts'
+import { TeleclaudeError } from '../../errors.ts'
+import type { Cursor } from '../../ids.ts'
+import { formatCursor, parseCursor } from '../../journal/cursor.ts'
+import type { Entry } from '../../journal/entry.ts'
+import { TextRenderer } from '../../text/text-renderer.ts'
+import { followSession } from '../follow.ts'
+import type { OperationCall } from '../operation.ts'
+import { Completion, type Outcome } from './completion.ts'
+import { EchoFilter, withoutEcho } from './echo-filter.ts'
+import { type Dropped, HeadTail } from './head-tail.ts'
+import { PatternWatch } from './pattern.ts'
+
+/** What to collect, and until when. */
+export interface CollectRequest {
+  readonly session_id: string
+  readonly since: Cursor
+  /** What was typed, whose echo is not output. */
+  readonly typed: string
+  readonly atPrompt: boolean
+  readonly wait_ms: number
+  readonly wait_for: string | undefined
+  /** Undefined where silence means nothing. */
+  readonly quiet_ms: number | undefined
+  readonly max_bytes: number
+}
+
+/** What `session.send` and `session.run` emit: clean text as it comes. */
+export interface TextItem {
+  readonly text: string
+  readonly cursor: Cursor
+}
+
+/** What `session.send` and `session.run` return. */
+export interface Collected {
+  output: string
+  complete: boolean
+  completed_by: Outcome['by']
+  exit_code: number | null
+  duration_ms: number | null
+  cursor: Cursor
+  truncated: boolean
+  dropped: Dropped | null
+}
+
+/** Watches a session from an input on until the command has ended, one way or the other, or the wait is over. */
+export async function collectOutput(request: CollectRequest, call: OperationCall): Promise<Collected> {
+  const collector = new Collector(request, call)
+  using _deadline = call.clock.setTimeout(
+    () => collector.end({ by: 'timeout', exitCode: null, durationMs: null }),
+    request.wait_ms,
+  )
+  using _collector = collector
+  await followSession(
+    call,
+    { session_id: request.session_id, since: request.since, follow: true, enough: collector.ended },
+    (entries, cursor) => collector.take(entries, cursor),
+  )
+  throwIfCancelled(call)
+  return collector.result()
+}
+
+class Collector {
+  readonly #request: CollectRequest
+  readonly #call: OperationCall
+  readonly #completion: Completion
+  #kept: HeadTail
+  readonly #pattern: PatternWatch | null
+  #live = new TextRenderer()
+  #echo: EchoFilter
+  readonly #done = new AbortController()
+  readonly #startedAt: number
+  #quiet: Timer | null = null
+  #outcome: Outcome | null = null
+  #cursor: Cursor
+
+  constructor(request: CollectRequest, call: OperationCall) {
+    this.#request = request
+    this.#call = call
+    this.#completion = new Completion(request.atPrompt)
+    this.#kept = new HeadTail(request.max_bytes)
+    this.#pattern = request.wait_for === undefined ? null : new PatternWatch(request.wait_for)
+    this.#echo = new EchoFilter(request.typed)
+    this.#cursor = request.since
+    this.#startedAt = call.clock.monotonic()
+    this.#listenForQuiet()
+  }
+
+  get ended(): AbortSignal {
+    return this.#done.signal
+  }
+
+  end(outcome: Outcome): void {
+    this.#outcome ??= outcome
+    this.#done.abort()
+  }
+
+  async take(entries: readonly Entry[], cursor: Cursor): Promise<void> {
+    const { epoch } = parseCursor(cursor)
+    const shown: Entry[] = []
+    for (const entry of entries) {
+      if (this.#outcome) break
+      if (epoch) this.#cursor = formatCursor(epoch, entry.seq)
+      if (entry.kind === 'output') {
+        this.#kept.add(entry)
+        shown.push(entry)
+      }
+      const outcome = this.#completion.take(entry)
+      if (this.#completion.isFirstStart(entry)) {
+        this.#forget()
+        shown.length = 0
+      }
+      if (outcome) this.end(outcome)
+    }
+    await this.#show(shown)
+  }
+
+  /** What came before the start mark is the prompt's and the echo's. */
+  #forget(): void {
+    this.#kept = new HeadTail(this.#request.max_bytes)
+    this.#live = new TextRenderer()
+    this.#echo = new EchoFilter('')
+  }
+
+  async #show(output: readonly Entry[]): Promise<void> {
+    if (output.length === 0) return
+    this.#listenForQuiet()
+    if (this.#completion.isEchoing || !(this.#pattern || this.#call.wantsItems)) return
+    const text = this.#echo.push(this.#live.render(output))
+    if (this.#pattern?.push(text)) this.end({ by: 'pattern', exitCode: null, durationMs: null })
+    if (text && this.#call.wantsItems)
+      await this.#call.emit({ text, cursor: this.#cursor } satisfies TextItem)
+  }
+
+  #listenForQuiet(): void {
+    const { quiet_ms } = this.#request
+    this.#quiet?.cancel()
+    if (quiet_ms === undefined || !this.#completion.canEndByQuiet || this.#outcome) return
+    this.#quiet = this.#call.clock.setTimeout(
+      () => this.end({ by: 'quiet', exitCode: null, durationMs: null }),
+      quiet_ms,
+    )
+  }
+
+  result(): Collected {
+    const outcome = this.#outcome ?? { by: 'exit', exitCode: null, durationMs: null }
+    const epoch = parseCursor(this.#cursor).epoch
+    const dropped = epoch ? this.#kept.dropped(epoch) : null
+    return {
+      output: this.#kept.text(text =>
+        this.#completion.hasStarted ? text : withoutEcho(text, this.#request.typed),
+      ),
+      complete: outcome.by !== 'timeout',
+      completed_by: outcome.by,
+      exit_code: outcome.exitCode,
+      duration_ms: outcome.durationMs ?? Math.round(this.#call.clock.monotonic() - this.#startedAt),
+      cursor: this.#cursor,
+      truncated: dropped !== null,
+      dropped,
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#quiet?.cancel()
+  }
+}
+
+function throwIfCancelled({ signal }: OperationCall): void {
+  if (signal.aborted)
+    throw new TeleclaudeError('TC_ERR_CANCELLED', 'the wait was cancelled; the command goes on.')
+}

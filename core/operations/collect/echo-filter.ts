@@ -1,0 +1,39 @@
+/**
+ * Takes the echo of what was typed off the front of what a program printed. Where the front is something else, it is
+ * left as it is.
+ */
+export class EchoFilter {
+  /** What is still to be seen of the echo; null once it was, or was not, there. */
+  #expected: string | null
+
+  #held = ''
+
+  constructor(typed: string) {
+    this.#expected = typed ? `${typed}\n` : null
+  }
+
+  push(text: string): string {
+    if (this.#expected === null) return text
+    this.#held += text
+    if (this.#held.startsWith(this.#expected)) return this.#release(this.#expected.length)
+    if (this.#expected.startsWith(this.#held)) return ''
+    return this.#release(0)
+  }
+
+  /** What was held back to see whether it is the echo, and is not. */
+  flush(): string {
+    if (this.#expected === null) return ''
+    return this.#release(this.#expected === `${this.#held}\n` ? this.#held.length : 0)
+  }
+
+  #release(from: number): string {
+    this.#expected = null
+    return this.#held.slice(from)
+  }
+}
+
+/** `text` without the echo of `typed` at its front. */
+export function withoutEcho(text: string, typed: string): string {
+  const filter = new EchoFilter(typed)
+  return filter.push(text) + filter.flush()
+}

@@ -1,0 +1,31 @@
+import { daemonStatus, daemonStop, operationsList } from './daemon-operations.ts'
+import type { AnyOperation } from './operation.ts'
+import { sessionClose, sessionRename, sessionResize } from './session-change.ts'
+import { sessionGet, sessionList, sessionScreen } from './session-facts.ts'
+import { sessionInput, sessionInterrupt, sessionKeys } from './session-input.ts'
+import { sessionRead } from './session-read.ts'
+import { sessionRun } from './session-run.ts'
+import { sessionSend } from './session-send.ts'
+import { sessionStart } from './session-start.ts'
+import { sessionWatch } from './session-watch.ts'
+
+/** The operations that every daemon offers, in the order in which people and agents meet them. */
+export const coreOperations: readonly AnyOperation[] = [
+  sessionStart,
+  sessionSend,
+  sessionRead,
+  sessionRun,
+  sessionList,
+  sessionGet,
+  sessionKeys,
+  sessionInterrupt,
+  sessionResize,
+  sessionRename,
+  sessionClose,
+  sessionInput,
+  sessionWatch,
+  sessionScreen,
+  daemonStatus,
+  daemonStop,
+  operationsList,
+]

@@ -1,0 +1,187 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import { TeleclaudeError } from '../errors.ts'
+import type { HookPoints } from '../host/hook-points.ts'
+import type { Services } from '../host/service.ts'
+import type { SessionId } from '../ids.ts'
+import type { StateChange } from '../journal/entry.ts'
+import type { JournalStore } from '../journal/sqlite-journal.ts'
+import type { SessionStore } from '../store/session-store.ts'
+import { isLive, type Session } from './session.ts'
+import { SessionLife } from './session-life.ts'
+import { SessionTable } from './session-table.ts'
+import type { Author, InputReceipt, Sessions } from './sessions.ts'
+import { startSession } from './start-session.ts'
+import { type TerminalInput, type TerminalSink, type Terminals, TerminalsService } from './terminal.ts'
+import { createTerminalSink } from './terminal-sink.ts'
+import { typeInput } from './type-input.ts'
+
+/** What the sessions are made of. */
+export interface SessionParts {
+  readonly computer: string
+  readonly store: SessionStore
+  readonly journal: JournalStore
+  readonly hookPoints: HookPoints
+  readonly services: Services
+  readonly clock: Clock
+  readonly log: Logger
+  /** The folder of a session that names none. */
+  readonly defaultCwd: string
+  /** The adapters that a session gets which names none. */
+  adapterTypes(): readonly string[]
+  /** Variables that every terminal gets, so that what runs in it can speak to this daemon as that session. */
+  sessionEnv(session: Session): Readonly<Record<string, string>>
+}
+
+/** {@link SessionParts} with what is made of them. */
+export interface SessionContext extends SessionParts {
+  readonly table: SessionTable
+  readonly life: SessionLife
+  /** @throws TC_ERR_TERMINAL_HOST if no plugin runs terminals */
+  terminals(): Terminals
+  /** Appends a state entry, without waiting: the session changes when it is committed. */
+  recordChange(id: SessionId, change: Omit<StateChange, 'kind'>): Promise<unknown>
+}
+
+/** How long ended sessions are kept, in milliseconds. */
+export interface KeepTimes {
+  /** One-shot runs. */
+  readonly runMs: number
+  readonly closedMs: number
+}
+
+export interface SessionsCore extends AsyncDisposable {
+  readonly sessions: Sessions
+  readonly sink: TerminalSink
+  /** Removes what ended long ago, and saves what could not be saved before. */
+  sweep(keep: KeepTimes): void
+  /** Fails the sessions that nothing can bring back: no plugin runs terminals. */
+  failOrphans(): Promise<void>
+}
+
+/** Longer than the terminal takes to be ended by force. */
+const CLOSE_DEADLINE_MS = 10_000
+
+export function createSessions(parts: SessionParts): SessionsCore {
+  const table = new SessionTable(parts)
+  const life = new SessionLife({ ...parts, table })
+  const context: SessionContext = {
+    ...parts,
+    table,
+    life,
+    terminals: () => terminalsOf(parts.services),
+    recordChange: (id, change) => parts.journal.append(id, [{ kind: 'state', ...change }]),
+  }
+  for (const { session } of table.all()) parts.journal.open(session.id)
+  const commits = parts.journal.onCommit((id, entries) => life.committed(id, entries))
+  return {
+    sessions: sessionsOf(context),
+    sink: createTerminalSink(context),
+    sweep: keep => sweep(context, keep),
+    failOrphans: () => failOrphans(context),
+    async [Symbol.asyncDispose]() {
+      commits[Symbol.dispose]()
+      for (const record of table.all()) table.save(record)
+    },
+  }
+}
+
+function sessionsOf(context: SessionContext): Sessions {
+  const { table } = context
+  const inLane = <T>(id: string, work: (session: Session) => Promise<T>): Promise<T> => {
+    const record = table.get(id)
+    return record.lane.run(() => work(record.session))
+  }
+  return {
+    get: id => table.get(id).session,
+    find: id => table.find(id)?.session,
+    list: () =>
+      table
+        .all()
+        .map(record => record.session)
+        .reverse(),
+    start: request => startSession(context, request),
+    input: (id: string, input: TerminalInput, author: Author): Promise<InputReceipt> =>
+      inLane(id, session => typeInput(context, session, input, author)),
+    resize: (id, cols, rows) => inLane(id, session => resize(context, session, cols, rows)),
+    rename: (id, change) => inLane(id, session => rename(context, session, change)),
+    // Not in the lane: what waits there may be waiting for the very program that is to end.
+    close: (id, reason) => close(context, table.get(id).session, reason),
+    screen: id => context.terminals().screen(table.get(id).session.id),
+    setMetadata(id, adapterType, metadata) {
+      const { session } = table.get(id)
+      table.update(session.id, { adapterMetadata: { ...session.adapterMetadata, [adapterType]: metadata } })
+    },
+    onChange: listener => table.onChange(listener),
+  }
+}
+
+async function resize(
+  context: SessionContext,
+  session: Session,
+  cols: number,
+  rows: number,
+): Promise<Session> {
+  requireLive(session)
+  await context.terminals().resize(session.id, cols, rows)
+  const terminal = { ...context.table.get(session.id).session.terminal, cols, rows }
+  await context.recordChange(session.id, { cols, rows })
+  const resized = context.table.update(session.id, { terminal }, { terminal })
+  void context.hookPoints.sessionUpdate(resized, { terminal })
+  return resized
+}
+
+async function rename(
+  context: SessionContext,
+  session: Session,
+  change: { title?: string; description?: string },
+): Promise<Session> {
+  if (change.title !== undefined) await context.recordChange(session.id, { title: change.title })
+  const renamed = context.table.update(session.id, change, change)
+  void context.hookPoints.sessionUpdate(renamed, change)
+  return renamed
+}
+
+async function close(context: SessionContext, session: Session, reason: string): Promise<Session> {
+  const { table, life } = context
+  if (!isLive(session.state)) return session
+  const ended = life.next(session.id, 'end', CLOSE_DEADLINE_MS)
+  if (session.state !== 'closing') void context.recordChange(session.id, { state: 'closing', reason })
+  await context.terminals().close(session.id)
+  await ended
+  return table.get(session.id).session
+}
+
+export function requireLive(session: Session): void {
+  if (isLive(session.state)) return
+  throw new TeleclaudeError(
+    'TC_ERR_SESSION_CLOSED',
+    `session '${session.id}' has ended (${session.closeReason ?? session.state}). It can be read; start another one to type.`,
+  )
+}
+
+function terminalsOf(services: Services): Terminals {
+  const terminals = services.find(TerminalsService)
+  if (terminals) return terminals
+  throw new TeleclaudeError(
+    'TC_ERR_TERMINAL_HOST',
+    "no plugin runs terminals here. Add 'terminal' to the plugins in the configuration.",
+  )
+}
+
+function sweep({ table, journal, clock }: SessionContext, keep: KeepTimes): void {
+  for (const record of table.all()) {
+    table.save(record)
+    const { id, closedAt, kind } = record.session
+    if (closedAt === null || clock.now() - closedAt < (kind === 'run' ? keep.runMs : keep.closedMs)) continue
+    table.remove(id)
+    journal.remove(id)
+  }
+}
+
+async function failOrphans({ services, table, recordChange }: SessionContext): Promise<void> {
+  if (services.find(TerminalsService)) return
+  const orphans = table.all().filter(record => isLive(record.session.state))
+  const reason = 'the daemon was started without a plugin that runs terminals'
+  await Promise.all(orphans.map(({ session }) => recordChange(session.id, { state: 'failed', reason })))
+}

@@ -1,0 +1,89 @@
+import { TeleclaudeError } from '../errors.ts'
+import type { Inbound } from '../host/hooks.ts'
+import { principalName } from '../principal.ts'
+import { requireLive, type SessionContext } from './create-sessions.ts'
+import type { Session } from './session.ts'
+import type { Author, InputReceipt } from './sessions.ts'
+import type { TerminalInput } from './terminal.ts'
+
+/** How long the prompt may take to appear after a command has ended before input goes to whatever is there. */
+const PROMPT_WAIT_MS = 2000
+
+/** Asks the plugins, writes down who typed, and types. */
+export async function typeInput(
+  context: SessionContext,
+  session: Session,
+  input: TerminalInput,
+  author: Author,
+): Promise<InputReceipt> {
+  requireLive(session)
+  const accepted = await ask(context, session, input, author)
+  if (input.type === 'text') await promptAfterEnd(context, session)
+  requireLive(context.table.get(session.id).session)
+
+  const terminals = context.terminals()
+  const atPrompt = input.type === 'text' && terminals.isAtPrompt(session.id)
+  const cursor = context.journal.cursor(session.id)
+  // Not awaited: it is committed before the terminal can answer, and a full disk must not keep Ctrl-C from the program.
+  void recordInput(context, session, accepted, author, atPrompt)
+  await terminals.write(session.id, accepted)
+  return { cursor, atPrompt }
+}
+
+async function ask(
+  { hookPoints }: SessionContext,
+  session: Session,
+  input: TerminalInput,
+  { principal, surface }: Author,
+): Promise<TerminalInput> {
+  const inbound: Inbound = {
+    text: textOf(input),
+    raw: input.type !== 'text',
+    principal,
+    surface,
+    verdict: { type: 'accept' },
+  }
+  const decided = await hookPoints.inbound(inbound, session)
+  if (decided.verdict.type === 'reject') {
+    throw new TeleclaudeError('TC_ERR_INPUT_REJECTED', `the input was refused: ${decided.verdict.reason}`)
+  }
+  return withText(input, decided.text)
+}
+
+function textOf(input: TerminalInput): string {
+  if (input.type === 'text') return input.text
+  return input.type === 'raw' ? input.data : input.keys.join(' ')
+}
+
+/** Key presses have names, not text, so they are accepted or refused but not rewritten. */
+function withText(input: TerminalInput, text: string): TerminalInput {
+  if (input.type === 'text') return { ...input, text }
+  return input.type === 'raw' ? { ...input, data: text } : input
+}
+
+/**
+ * Between a command's end and the next prompt the shell is busy for an instant. Text that comes then is meant for the
+ * prompt: it waits for it, so that its own end will be marked.
+ */
+async function promptAfterEnd({ life }: SessionContext, { id }: Session): Promise<void> {
+  if (life.lastMarkType(id) === 'end') await life.next(id, 'mark', PROMPT_WAIT_MS)
+}
+
+/** Text is kept only where it cannot be a password: what is typed at a prompt is a command and is echoed. */
+async function recordInput(
+  { journal, log }: SessionContext,
+  session: Session,
+  input: TerminalInput,
+  { principal, surface }: Author,
+  atPrompt: boolean,
+): Promise<void> {
+  const text = textOf(input)
+  const author = `${surface} ${principalName(principal)}`
+  try {
+    await journal.append(session.id, [
+      { kind: 'input', author, length: text.length, ...(atPrompt && { text }) },
+    ])
+  } catch (err) {
+    log.error({ err, session: session.id }, 'an input could not be recorded')
+  }
+}
