@@ -1,5 +1,5 @@
 import { type ErrorDetails, TeleclaudeError } from '../errors.ts'
-import type { Cursor } from '../ids.ts'
+import type { Cursor, Epoch } from '../ids.ts'
 import type { Entry } from '../journal/entry.ts'
 import type { ChannelMetadata, Session, SessionChange } from '../sessions/session.ts'
 
@@ -16,6 +16,8 @@ export interface AdapterSupports {
 
 /** Everything committed since the last batch that the far side has, in order and without a hole. */
 export interface OutputBatch {
+  /** What the seqs belong to: the same seq in another epoch is another entry. */
+  readonly epoch: Epoch
   readonly fromSeq: number
   readonly toSeq: number
   readonly entries: readonly Entry[]
