@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { randomId } from './ids.ts'
 import { TeleclaudeError } from './errors.ts'
+import { randomId } from './ids.ts'
 
 const KEY_BYTES = 32
 

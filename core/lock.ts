@@ -32,9 +32,13 @@ function open(path: string): Database.Database {
   try {
     return new Database(path, { timeout: 0 })
   } catch (cause) {
-    throw new TeleclaudeError('TC_ERR_STATE_DIR', `cannot open the lock ${path}. Delete it if it is not a file of yours.`, {
-      cause,
-    })
+    throw new TeleclaudeError(
+      'TC_ERR_STATE_DIR',
+      `cannot open the lock ${path}. Delete it if it is not a file of yours.`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import { type DestinationStream, type Level, type Logger, pino } from 'pino'
 import { redactLine } from './redaction.ts'
+
 export type { Logger } from 'pino'
 
 export type LogLevel = Level | 'silent'

@@ -1,7 +1,8 @@
 const BLACKED_OUT = '[redacted]'
 
 /** Names of fields that hold secrets, as part of the name and in any case. */
-const SECRET_NAME = /token|passw(or)?d|passphrase|secret|authorization|cookie|credential|api[-_]?key|private[-_]?key/i
+const SECRET_NAME =
+  /token|passw(or)?d|passphrase|secret|authorization|cookie|credential|api[-_]?key|private[-_]?key/i
 /** The user and password of a URL. */
 const URL_CREDENTIALS = /([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#"'@]{1,200}@/gi
 /** A shorter one is as likely to be an ordinary word. */

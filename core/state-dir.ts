@@ -1,9 +1,11 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { messageOf, TeleclaudeError } from './errors.ts'
 import { readOrMakeKey } from './identity-key.ts'
 import { acquireLock, type Lock } from './lock.ts'
+import { stateDirFiles, stateDirPath } from './state-dir-path.ts'
+
+export { stateDirPath } from './state-dir-path.ts'
 
 /** The folder where a daemon keeps what it must remember. Only its owner may write to it. */
 export interface StateDir {
@@ -41,20 +43,13 @@ export function openStateDir({ env, path = stateDirPath(env) }: StateDirOptions)
   return {
     path: dir,
     database: join(dir, 'teleclaude.db'),
-    controlSocket: join(dir, 'control.sock'),
+    ...stateDirFiles(dir),
     lock,
     key,
     audit: join(dir, 'audit.log'),
-    log: join(dir, 'daemon.log'),
     acquireLock: () => acquireLock(lock, dir),
     identityKey: () => readOrMakeKey(key),
   }
-}
-
-/** Where the state folder is, without opening it. */
-export function stateDirPath(env: StateDirOptions['env']): string {
-  if (env.TELECLAUDE_STATE_DIR) return resolve(env.TELECLAUDE_STATE_DIR)
-  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'teleclaude')
 }
 
 /** What the system allows for the path of a Unix socket, less the longest `/<plugin>/<name>.sock` in the folder. */
