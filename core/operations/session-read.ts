@@ -89,11 +89,15 @@ async function readEntries(request: z.output<typeof input>, call: OperationCall)
   }
   let end = await followSession(call, { ...options, follow: false, context: true }, collect)
   if (entries.length === 0 && request.wait_ms > 0) {
-    using _deadline = call.clock.setTimeout(() => enough.abort(), request.wait_ms)
-    end = await followSession(call, { ...options, follow: true }, more => {
-      collect(more, '', undefined)
-      if (more.length > 0) enough.abort()
-    })
+    const deadline = call.clock.setTimeout(() => enough.abort(), request.wait_ms)
+    try {
+      end = await followSession(call, { ...options, follow: true }, (more, cursor) => {
+        collect(more, cursor, undefined)
+        if (more.length > 0) enough.abort()
+      })
+    } finally {
+      deadline.cancel()
+    }
   }
   return { entries, context, end }
 }

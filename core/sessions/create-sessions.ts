@@ -72,7 +72,10 @@ export function createSessions(parts: SessionParts): SessionsCore {
     terminals: () => terminalsOf(parts.services),
     recordChange: (id, change) => parts.journal.append(id, [{ kind: 'state', ...change }]),
   }
-  for (const { session } of table.all()) parts.journal.open(session.id)
+  for (const { session } of table.all()) {
+    parts.journal.open(session.id)
+    parts.journal.setLive(session.id, isLive(session.state))
+  }
   const commits = parts.journal.onCommit((id, entries) => life.committed(id, entries))
   return {
     sessions: sessionsOf(context),

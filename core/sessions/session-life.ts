@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { HookPoints } from '../host/hook-points.ts'
 import type { SessionId } from '../ids.ts'
 import type { Entry, Mark, StateChange } from '../journal/entry.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { JournalStore } from '../journal/sqlite-journal.ts'
 import { canBecome, isLive, type Session, type SessionState } from './session.ts'
 import type { SessionRecord, SessionTable } from './session-table.ts'
 
@@ -17,7 +17,7 @@ type Waiter = { readonly for: 'mark' | 'end'; readonly tell: () => void }
 export class SessionLife {
   readonly #table: SessionTable
   readonly #hookPoints: HookPoints
-  readonly #journal: Journal
+  readonly #journal: JournalStore
   readonly #clock: Clock
   readonly #log: Logger
   readonly #waiters = new Map<SessionId, Set<Waiter>>()
@@ -25,7 +25,7 @@ export class SessionLife {
   constructor(parts: {
     table: SessionTable
     hookPoints: HookPoints
-    journal: Journal
+    journal: JournalStore
     clock: Clock
     log: Logger
   }) {
@@ -100,8 +100,18 @@ export class SessionLife {
     const end = { state, closeReason: entry.reason ?? null, exitCode: entry.exitCode ?? null }
     const session = this.#table.update(before.id, { ...end, closedAt: this.#clock.now() }, end)
     this.#log.info({ session: session.id, state, reason: end.closeReason }, 'session ended')
+    this.#keepAsEnded(session.id)
     this.#tell(session.id, 'end')
     void this.#hookPoints.sessionClose(session)
+  }
+
+  /** Also done at every start of the daemon, so a full disk now costs nothing. */
+  #keepAsEnded(id: SessionId): void {
+    try {
+      this.#journal.setLive(id, false)
+    } catch (err) {
+      this.#log.warn({ err, session: id }, 'the journal could not be told of an end')
+    }
   }
 
   /** An end is also told to those who wait for a mark: none will come. */

@@ -43,19 +43,22 @@ export interface Collected {
   dropped: Dropped | null
 }
 
+const TIMED_OUT: Outcome = { by: 'timeout', exitCode: null, durationMs: null }
+
 /** Watches a session from an input on until the command has ended, one way or the other, or the wait is over. */
 export async function collectOutput(request: CollectRequest, call: OperationCall): Promise<Collected> {
   const collector = new Collector(request, call)
-  using _deadline = call.clock.setTimeout(
-    () => collector.end({ by: 'timeout', exitCode: null, durationMs: null }),
-    request.wait_ms,
-  )
-  using _collector = collector
-  await followSession(
-    call,
-    { session_id: request.session_id, since: request.since, follow: true, enough: collector.ended },
-    (entries, cursor) => collector.take(entries, cursor),
-  )
+  const deadline = call.clock.setTimeout(() => collector.end(TIMED_OUT), request.wait_ms)
+  try {
+    await followSession(
+      call,
+      { session_id: request.session_id, since: request.since, follow: true, enough: collector.ended },
+      (entries, cursor) => collector.take(entries, cursor),
+    )
+  } finally {
+    deadline.cancel()
+    collector.close()
+  }
   throwIfCancelled(call)
   return collector.result()
 }
@@ -160,7 +163,7 @@ class Collector {
     }
   }
 
-  [Symbol.dispose](): void {
+  close(): void {
     this.#quiet?.cancel()
   }
 }
