@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import { type ErrorCode, TeleclaudeError } from '../errors.ts'
 
+const INVALID = 'TC_ERR_CONFIG_INVALID'
+
 /** One thing that is wrong with a configuration. */
 export interface Problem {
   /** Where: `plugins.redis.url`, `projects[0].path`; empty for the whole. */
@@ -11,7 +13,7 @@ export interface Problem {
 }
 
 /** Throws if there are problems: one error that lists them all, with the code they share or TC_ERR_CONFIG_INVALID. */
-export function throwProblems(problems: readonly Problem[], source?: string): void {
+export function throwProblems(problems: readonly Problem[], source: string | null = null): void {
   const [first] = problems
   if (!first) return
   const code = problems.every(p => p.code === first.code) ? first.code : 'TC_ERR_CONFIG_INVALID'
@@ -23,14 +25,17 @@ export function throwProblems(problems: readonly Problem[], source?: string): vo
 
 /** What zod found, with paths that begin with `prefix`. A custom issue may say its code in `params.code`. */
 export function problemsOf(error: z.ZodError, prefix: string): Problem[] {
-  return error.issues.map(issue => ({
-    path: formatPath(prefix, issue.path),
-    message: issue.message,
-    code:
-      issue.code === 'custom' && issue.params?.code === 'TC_ERR_SECRET'
-        ? 'TC_ERR_SECRET'
-        : 'TC_ERR_CONFIG_INVALID',
-  }))
+  return error.issues.flatMap((issue): Problem[] => {
+    const code = issue.code === 'custom' && issue.params?.code === 'TC_ERR_SECRET' ? 'TC_ERR_SECRET' : INVALID
+    if (issue.code !== 'unrecognized_keys') {
+      return [{ path: formatPath(prefix, issue.path), message: issue.message, code }]
+    }
+    return issue.keys.map(key => ({
+      path: formatPath(prefix, [...issue.path, key]),
+      message: 'there is no such field',
+      code,
+    }))
+  })
 }
 
 /** `formatPath('plugins.redis', ['hosts', 0])` is `plugins.redis.hosts[0]`. */

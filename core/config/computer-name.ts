@@ -1,0 +1,12 @@
+import { hostname } from 'node:os'
+
+/** The host's short name, made to fit a computer's name: `Ada's MacBook.local` becomes `ada-s-macbook`. */
+export function defaultComputerName(host = hostname()): string {
+  const [short = ''] = host.toLowerCase().split('.')
+  const fitting = short
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 32)
+    .replace(/-+$/, '')
+  return fitting || 'computer'
+}

@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/** `.ts` where this runs from sources, `.js` where it was compiled; the folders are the same. */
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+const root = new URL('../../', import.meta.url)
+
+const FROM = 'teleclaude-from:'
+let isInstalled = false
+
+/**
+ * From now on, whatever imports `teleclaude`, `teleclaude/testing` or `teleclaude/plugins/…` gets the modules of this
+ * very program, wherever it lies and whether or not it has the package installed: there is one core per process.
+ */
+export function shareOwnModules(): void {
+  if (isInstalled) return
+  isInstalled = true
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      if (specifier.startsWith(FROM)) {
+        const [folder = '', name = ''] = JSON.parse(specifier.slice(FROM.length))
+        return nextResolve(name, { ...context, parentURL: pathToFileURL(`${folder}/`).href })
+      }
+      const url = ownModule(specifier)
+      return url ? { url, shortCircuit: true } : nextResolve(specifier, context)
+    },
+  })
+}
+
+/** The specifier that imports `name` as a file in `folder` would. {@link shareOwnModules} must have been called. */
+export function importedFrom(folder: string, name: string): string {
+  return FROM + JSON.stringify([folder, name])
+}
+
+/** The names of the plugins that come with this program. */
+export function ownPlugins(): readonly string[] {
+  return readdirSync(fileURLToPath(new URL('plugins/', root)), { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(entry => entry.name)
+}
+
+/** The URL of the module that `specifier` names, if it is one of this program's. */
+export function ownModule(specifier: string): string | undefined {
+  if (specifier === 'teleclaude') return moduleUrl('core')
+  if (specifier === 'teleclaude/testing') return moduleUrl('core/testing')
+  const plugin = /^teleclaude\/plugins\/([a-z0-9-]+)$/.exec(specifier)?.[1]
+  return plugin && moduleUrl(`plugins/${plugin}`)
+}
+
+function moduleUrl(folder: string): string {
+  return new URL(`${folder}/index${extension}`, root).href
+}
