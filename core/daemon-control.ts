@@ -1,0 +1,76 @@
+import type { AdapterClient } from './adapters/adapter.ts'
+import type { Clock } from './clock.ts'
+import type { LoadedConfig } from './config/load-config.ts'
+import type { DaemonControl } from './daemon-service.ts'
+import type { HookPoints } from './host/hook-points.ts'
+import type { PluginStatus } from './host/plugin-run.ts'
+import type { JournalStore } from './journal/sqlite-journal.ts'
+import type { OperationBus } from './operations/bus.ts'
+import { isLive } from './sessions/session.ts'
+import type { Sessions } from './sessions/sessions.ts'
+import type { StateDir } from './state-dir.ts'
+import { VERSION } from './version.ts'
+
+interface ControlParts {
+  readonly loaded: LoadedConfig
+  readonly stateDir: StateDir
+  readonly clock: Clock
+  readonly journal: JournalStore
+  readonly client: AdapterClient
+  readonly hookPoints: HookPoints
+  readonly bus: OperationBus
+  readonly sessions: Sessions
+  plugins(): readonly PluginStatus[]
+  close(): Promise<unknown>
+}
+
+/** Time for the answer to leave before the socket closes. */
+const ANSWER_MS = 50
+
+/** What operations can ask of their daemon. */
+export function createDaemonControl(parts: ControlParts): DaemonControl & { ready(): void } {
+  const { clock, sessions, bus } = parts
+  const startedAt = clock.monotonic()
+  let isReady = false
+  const live = () => sessions.list().filter(session => isLive(session.state))
+  return {
+    ready() {
+      isReady = true
+    },
+    status: () => ({
+      ready: isReady,
+      uptime_ms: Math.round(clock.monotonic() - startedAt),
+      ...statusOf(parts, live().length),
+    }),
+    async stop(options) {
+      if (options.sessions)
+        await Promise.all(
+          live().map(session => sessions.close(session.id, 'the daemon was stopped with its sessions')),
+        )
+      clock.setTimeout(() => void parts.close(), ANSWER_MS)
+      return live().length
+    },
+    operations: () => bus.list(),
+  }
+}
+
+function statusOf(
+  { loaded, stateDir, journal, client, hookPoints, sessions, ...parts }: ControlParts,
+  live: number,
+) {
+  const { rss, heapUsed } = process.memoryUsage()
+  return {
+    pid: process.pid,
+    computer: loaded.config.computer.name,
+    version: VERSION,
+    state_dir: stateDir.path,
+    config: loaded.source,
+    environment: loaded.environment ?? 'production',
+    plugins: parts.plugins().map(({ health, ...plugin }) => ({ ...plugin, problem: health })),
+    sessions: { live, total: sessions.list().length },
+    journal: journal.stats(),
+    channels: [...client.status()],
+    problems: [...hookPoints.problems()],
+    memory: { rss, heap_used: heapUsed },
+  }
+}
