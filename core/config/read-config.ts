@@ -38,6 +38,7 @@ function unloadable(path: string, why: string, cause?: unknown): TeleclaudeError
 /** The message, and where it was thrown as far as the stack tells: for a syntax error its first line does. */
 function reason(thrown: unknown): string {
   if (!(thrown instanceof Error)) return `it threw ${String(thrown)}`
+  if ('code' in thrown && thrown.code === 'ERR_MODULE_NOT_FOUND') return thrown.message // it says both files
   const lines = (thrown.stack ?? '').split('\n').filter(line => !line.includes('node:internal'))
   const [place] = /(?:\/|file:)\S+:\d+(?::\d+)?/.exec(lines.join('\n')) ?? []
   return place ? `${thrown.message} (at ${place})` : thrown.message

@@ -1,0 +1,19 @@
+/**
+ * What a run of vitest comes to. A test file that could not be loaded, an error outside any test, a crash
+ * and a run without a single test are failures too.
+ *
+ * @param {number | null} exitCode null if vitest was killed
+ * @param {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] } | null} report
+ *   what its JSON reporter wrote, or null if it wrote nothing
+ * @returns {{ passed: number, failed: number }}
+ */
+export function countTests(exitCode, report) {
+  if (!report) return { passed: 0, failed: 1 }
+  const brokenFiles = report.testResults.filter(
+    file => file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
+  ).length
+  const failed = report.numFailedTests + brokenFiles
+  const passed = report.numPassedTests
+  const isUnexplained = failed === 0 && (exitCode !== 0 || passed === 0)
+  return { passed, failed: isUnexplained ? 1 : failed }
+}
