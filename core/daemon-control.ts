@@ -24,11 +24,14 @@ interface ControlParts {
   close(): Promise<unknown>
 }
 
+/** A control that is told when the daemon is ready. */
+export type ReadyControl = DaemonControl & { ready(): void }
+
 /** Time for the answer to leave before the socket closes. */
 const ANSWER_MS = 50
 
 /** What operations can ask of their daemon. */
-export function createDaemonControl(parts: ControlParts): DaemonControl & { ready(): void } {
+export function createDaemonControl(parts: ControlParts): ReadyControl {
   const { clock, sessions, bus } = parts
   const startedAt = clock.monotonic()
   let isReady = false

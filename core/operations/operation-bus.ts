@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
@@ -16,6 +17,7 @@ export interface BusDependencies {
   readonly clock: Clock
   readonly services: Services
   readonly audit: Audit
+  readonly log: Logger
 }
 
 /** The fields by which an input says where it belongs. */
@@ -56,7 +58,10 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
         return await requestFrom(computer, operation, input, caller, options)
       return await operation.run(input, callOf(caller, options))
     } catch (thrown) {
-      throw asTeleclaudeError(thrown)
+      const error = asTeleclaudeError(thrown)
+      if (error.code === 'TC_ERR_INTERNAL')
+        dependencies.log.error({ err: thrown, operation: operation.name }, 'an operation failed')
+      throw error
     }
   }
 

@@ -1,0 +1,111 @@
+import { homedir } from 'node:os'
+import type { AdapterClient } from './adapters/adapter.ts'
+import { createAdapterClient } from './adapters/adapter-client.ts'
+import { createAudit } from './audit.ts'
+import type { Clock } from './clock.ts'
+import type { LoadedConfig } from './config/load-config.ts'
+import { createHookPoints, type HookPoints } from './host/hook-points.ts'
+import type { Services } from './host/service.ts'
+import { createJournal, type JournalStore } from './journal/sqlite-journal.ts'
+import { createLogger, type Logger } from './log.ts'
+import type { OperationBus } from './operations/bus.ts'
+import { coreOperations } from './operations/index.ts'
+import { createOperationBus } from './operations/operation-bus.ts'
+import type { Releases } from './releases.ts'
+import { createSessions, type SessionsCore } from './sessions/create-sessions.ts'
+import type { Session } from './sessions/session.ts'
+import { createSessionTokens, type SessionTokens } from './sessions/session-token.ts'
+import type { StateDir } from './state-dir.ts'
+import { createSessionStore } from './store/session-store.ts'
+import { openStore } from './store/store.ts'
+import { toText } from './text/to-text.ts'
+
+/** What a daemon has of its own, before any plugin. */
+export interface Core {
+  readonly computer: string
+  readonly journal: JournalStore
+  readonly sessions: SessionsCore
+  readonly hookPoints: HookPoints
+  readonly client: AdapterClient & { start(): void }
+  readonly bus: OperationBus
+  readonly tokens: SessionTokens
+  /** How long the entries of ended sessions are kept, in milliseconds. */
+  readonly keepClosedMs: number
+}
+
+export interface CoreParts {
+  readonly loaded: LoadedConfig
+  readonly stateDir: StateDir
+  readonly clock: Clock
+  readonly log: Logger
+  /** Those of the host that comes after it. */
+  readonly services: Services
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Takes the state folder and opens what is in it.
+ * @throws TC_ERR_ALREADY_RUNNING, TC_ERR_STORE_CORRUPT, TC_ERR_STORE_NEWER, TC_ERR_STORE
+ */
+export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, releases: Releases): Core {
+  const { config } = loaded
+  const computer = config.computer.name
+  const lock = stateDir.acquireLock()
+  releases.add(() => lock.release())
+  const store = openStore({ file: stateDir.database, clock, log })
+  releases.add(() => store.close())
+  const { liveBytes, closedDays, totalBytes } = config.retention
+  const keepClosedMs = closedDays * DAY_MS
+  const journal = createJournal({
+    store,
+    clock,
+    log,
+    retention: { liveBytes, totalBytes, closedMs: keepClosedMs },
+  })
+  releases.add(() => journal.close())
+  const hookPoints = createHookPoints({ clock, log })
+  const tokens = createSessionTokens(stateDir.identityKey())
+  const sessions = createSessions({
+    computer,
+    store: createSessionStore(store),
+    journal,
+    hookPoints,
+    services,
+    clock,
+    log,
+    defaultCwd: config.defaultCwd ?? homedir(),
+    adapterTypes: () => client.types,
+    sessionEnv: session => sessionEnv(session, tokens.sessionToken(session.id), stateDir),
+  })
+  releases.add(() => sessions[Symbol.asyncDispose]())
+  const client = createAdapterClient({ journal, sessions: sessions.sessions, store, clock, log, toText })
+  releases.add(() => client.close())
+  const bus = createBus({ stateDir, computer, clock, services, log })
+  return { computer, journal, sessions, hookPoints, client, bus, tokens, keepClosedMs }
+}
+
+function createBus({
+  stateDir,
+  ...parts
+}: {
+  stateDir: StateDir
+  computer: string
+  clock: Clock
+  services: Services
+  log: Logger
+}): OperationBus {
+  const audit = createAudit(createLogger({ destination: { file: stateDir.audit } }))
+  const bus = createOperationBus({ ...parts, audit })
+  for (const operation of coreOperations) bus.add(operation)
+  return bus
+}
+
+/** Lets what runs in a session speak to the daemon of that session, as that session. */
+function sessionEnv(session: Session, token: string, stateDir: StateDir): Readonly<Record<string, string>> {
+  return {
+    TELECLAUDE_SESSION_ID: session.id,
+    TELECLAUDE_SESSION_TOKEN: token,
+    TELECLAUDE_STATE_DIR: stateDir.path,
+  }
+}
