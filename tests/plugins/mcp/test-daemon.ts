@@ -100,6 +100,7 @@ export function startTestDaemon(
     clock: systemClock,
     services: { get: () => undefined as never, find: () => undefined },
     audit: () => {},
+    log: pino({ level: 'silent' }),
   })
   for (const operation of operations) bus.add(operation)
   bus.add(listOf(bus.list()))
