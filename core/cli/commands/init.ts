@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { defaultComputerName } from '../../config/computer-name.ts'
+import { TeleclaudeError } from '../../errors.ts'
+import { Questions } from '../ask.ts'
+import { type ConfigAnswers, configSource } from '../config-source.ts'
+import type { Cli } from '../context.ts'
+import { EXIT } from '../exit-codes.ts'
+import { claudeCodeLine } from '../installation.ts'
+import type { ParsedVerb } from '../verb.ts'
+
+const PLUGINS = ['terminal', 'registry', 'mcp']
+const COMPUTER_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
+
+export const init: ParsedVerb = {
+  configure(command) {
+    command
+      .option('--config <path>', 'where to write it (default ~/.config/teleclaude/teleclaude.config.ts)')
+      .option('-y, --yes', 'ask nothing and take the defaults; a file that is there is left alone')
+      .option('--json', 'print what was written as JSON')
+  },
+  async run({ options }, cli) {
+    const given = (options.config as string | undefined) ?? cli.configPath ?? cli.env.TELECLAUDE_CONFIG
+    const path = resolve(given ?? join(userFolder(cli), 'teleclaude.config.ts'))
+    if (!path.endsWith('.ts')) {
+      throw new TeleclaudeError(
+        'TC_ERR_INVALID_INPUT',
+        `${path} must end in .ts: init writes a typed configuration`,
+      )
+    }
+    if (options.yes === true) refuseExisting(path)
+    using questions = new Questions(cli, options.yes === true)
+    if (existsSync(path) && !(await questions.confirm(`${path} is there already. Overwrite it?`)))
+      return EXIT.error
+    const answers = await ask(questions)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(path, configSource(answers), { mode: 0o600, flush: true })
+    await cli.print(
+      options.json === true ? `${JSON.stringify({ path, ...answers })}\n` : nextSteps(path, cli),
+    )
+    return EXIT.ok
+  },
+}
+
+async function ask(questions: Questions): Promise<ConfigAnswers> {
+  const computer = await questions.ask('Name of this computer', defaultComputerName(), answer =>
+    COMPUTER_NAME.test(answer) ? null : 'lower-case letters, digits and dashes, at most 32',
+  )
+  const plugins = await questions.ask('Plugins', PLUGINS.join(', '), answer => {
+    const unknown = list(answer).filter(name => !PLUGINS.includes(name))
+    return unknown.length > 0 ? `${unknown.join(', ')}: not one of ${PLUGINS.join(', ')}` : null
+  })
+  const shell = await questions.ask('Shell of new sessions (empty: your login shell)', '', absoluteOrNothing)
+  const cwd = await questions.ask('Folder of new sessions', '~', folderOrNothing)
+  const projects = await questions.ask(
+    'Project folders, separated by commas',
+    '',
+    answer => list(answer).map(folderOrNothing).find(Boolean) ?? null,
+  )
+  return { computer, plugins: list(plugins), shell, cwd: cwd === '~' ? '' : cwd, projects: list(projects) }
+}
+
+function absoluteOrNothing(answer: string): string | null {
+  return answer === '' || existsSync(answer) ? null : `${answer} does not exist`
+}
+
+function folderOrNothing(answer: string): string | null {
+  return absoluteOrNothing(answer.replace(/^~(?=$|\/)/, homedir()))
+}
+
+function list(answer: string): string[] {
+  return answer
+    .split(',')
+    .map(item => item.trim())
+    .filter(Boolean)
+}
+
+function refuseExisting(path: string): void {
+  if (!existsSync(path)) return
+  throw new TeleclaudeError(
+    'TC_ERR_INVALID_INPUT',
+    `${path} is there already. Move it away, or run init without --yes`,
+  )
+}
+
+function userFolder({ env }: Cli): string {
+  return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'teleclaude')
+}
+
+function nextSteps(path: string, cli: Cli): string {
+  return [
+    `Wrote ${path}`,
+    '',
+    'Start the daemon:',
+    `  ${cli.style('bold', `${cli.commandLine} start`)}`,
+    '',
+    'Add it to Claude Code:',
+    `  ${cli.style('bold', claudeCodeLine(cli))}`,
+    '',
+  ].join('\n')
+}

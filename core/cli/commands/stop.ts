@@ -1,0 +1,64 @@
+import { sleep } from '../../clock.ts'
+import { TeleclaudeError } from '../../errors.ts'
+import type { Cli } from '../context.ts'
+import { daemonStatus } from '../daemon-status.ts'
+import { count } from '../render/amounts.ts'
+import { withSpinner } from '../spinner.ts'
+import type { ParsedVerb } from '../verb.ts'
+
+/** More than all plugins may take to close, one after the other. */
+const GONE_MS = 60_000
+const LOOK_AGAIN_MS = 20
+
+export const stop: ParsedVerb = {
+  configure(command) {
+    command
+      .option('--sessions', 'end all sessions too')
+      .option('--json', 'print the result as JSON')
+      .addHelpText('after', '\nSettles when the daemon is gone. Exits with 3 where none runs.')
+  },
+  async run({ options }, cli) {
+    const { pid } = await daemonStatus(cli)
+    const asked = cli.daemon.call<{ live_sessions: number }>('daemon.stop', {
+      sessions: options.sessions === true,
+    })
+    const { live_sessions } = await withSpinner(
+      cli,
+      'stopping',
+      asked.then(answer => waitUntilGone(pid, answer, cli)),
+    )
+    if (options.json === true) await cli.print(`${JSON.stringify({ pid, live_sessions })}\n`)
+    else await cli.print(`The daemon (process ${pid}) has stopped. ${stillThere(live_sessions, cli)}\n`)
+    return undefined
+  },
+}
+
+/** What becomes of the sessions, as the last line of a daemon says it. */
+export function stillThere(liveSessions: number, { commandLine }: Pick<Cli, 'commandLine'>): string {
+  if (liveSessions === 0) return 'No session goes on.'
+  const goes = liveSessions === 1 ? 'goes' : 'go'
+  return `${count(liveSessions, 'session')} ${goes} on; end them with: ${commandLine} start --detach && ${commandLine} stop --sessions`
+}
+
+async function waitUntilGone<T>(pid: number, answer: T, cli: Cli): Promise<T> {
+  const end = cli.clock.monotonic() + GONE_MS
+  while (isAlive(pid)) {
+    if (cli.clock.monotonic() > end || cli.signal.aborted) {
+      throw new TeleclaudeError(
+        'TC_ERR_TIMEOUT',
+        `process ${pid} is still closing. Look at its log: teleclaude logs`,
+      )
+    }
+    await sleep(cli.clock, LOOK_AGAIN_MS, cli.signal)
+  }
+  return answer
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

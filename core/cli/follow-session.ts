@@ -1,0 +1,51 @@
+import { sleep } from '../clock.ts'
+import { isTeleclaudeError, TeleclaudeError } from '../errors.ts'
+import { type Entry, entryFromWire, type StateChange } from '../journal/entry.ts'
+import type { WatchItem } from '../operations/session-watch.ts'
+import type { Cli } from './context.ts'
+
+/** How a session ended, as far as its journal tells. */
+export type Ending = Pick<StateChange, 'state' | 'exitCode' | 'signal' | 'reason'>
+
+export interface FollowRequest {
+  readonly sessionId: string
+  readonly since: string
+  readonly signal: AbortSignal
+  onEntries(entries: readonly Entry[]): Promise<void>
+}
+
+/** A daemon that restarts is back within seconds, with the sessions and their output. */
+const DAEMON_AWAY_MS = 30_000
+const RETRY_MS = 200
+
+/** Hands on a session's entries until it ends; settles with how it did. Goes on where it was after the daemon was away. */
+export async function followSession(request: FollowRequest, cli: Cli): Promise<Ending | null> {
+  const { sessionId, signal } = request
+  let cursor = request.since
+  let ending: Ending | null = null
+  let lastHeard = cli.clock.monotonic()
+  const onItem = async (item: unknown) => {
+    // `session.watch` emits nothing else.
+    const { entries: wire, cursor: next } = item as WatchItem
+    const entries = wire.map(entryFromWire)
+    for (const entry of entries) ending = endingIn(entry) ?? ending
+    await request.onEntries(entries)
+    cursor = next
+    lastHeard = cli.clock.monotonic()
+  }
+  for (;;) {
+    try {
+      await cli.daemon.call('session.watch', { session_id: sessionId, since: cursor }, { signal, onItem })
+      return ending
+    } catch (error) {
+      const isAway = isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')
+      if (!isAway || cli.clock.monotonic() - lastHeard > DAEMON_AWAY_MS) throw error
+      await sleep(cli.clock, RETRY_MS, signal)
+      if (signal.aborted) throw new TeleclaudeError('TC_ERR_CANCELLED', 'interrupted')
+    }
+  }
+}
+
+function endingIn(entry: Entry): Ending | null {
+  return entry.kind === 'state' && (entry.state === 'closed' || entry.state === 'failed') ? entry : null
+}
