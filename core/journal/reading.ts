@@ -41,7 +41,7 @@ export function readSlice(source: ReadSource, log: SessionLog, since: Cursor, li
   const gap = gapAt(place, log, untilSeq, source.now())
   const from = gap?.seq ?? place.seq
   const entries: Entry[] = gap ? [gap] : []
-  if (from < untilSeq) takeInto(entries, source.entries(log, from, untilSeq), limit)
+  if (from < untilSeq) takeInto(entries, source.entries(log, from, untilSeq), { ...limit, untilSeq })
   const seq = entries.at(-1)?.seq ?? place.seq
   return {
     entries,
@@ -69,10 +69,11 @@ function gapAt(place: ReaderPlace, log: SessionLog, untilSeq: number, at: number
   }
 }
 
-function takeInto(taken: Entry[], entries: Iterable<Entry>, limit: ReadLimit): void {
+function takeInto(taken: Entry[], entries: Iterable<Entry>, limit: ReadLimit & { untilSeq: number }): void {
   const maxEntries = limit.maxEntries ?? DEFAULT_MAX_ENTRIES
   let room = limit.maxBytes ?? DEFAULT_MAX_BYTES
   for (const entry of entries) {
+    if (entry.seq > limit.untilSeq) return
     room -= sizeOf(entry)
     if (taken.length > 0 && (taken.length >= maxEntries || room < 0)) return
     taken.push(entry)

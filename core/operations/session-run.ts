@@ -55,7 +55,7 @@ export const sessionRun = defineOperation<typeof input, typeof output, TextItem>
         typed: '',
         atPrompt: false,
         wait_ms,
-        wait_for: undefined,
+        pattern: null,
         quiet_ms: undefined,
         max_bytes,
       },

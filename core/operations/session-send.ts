@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Cursor } from '../ids.ts'
 import { collectOutput, type TextItem } from './collect/collect-output.ts'
+import { PatternWatch } from './collect/pattern.ts'
 import * as field from './fields.ts'
 import { defineOperation } from './operation.ts'
 
@@ -69,16 +70,15 @@ export const sessionSend = defineOperation<typeof input, typeof output, TextItem
     annotations: { destructiveHint: true, openWorldHint: true },
   },
   cli: { words: 'session send', positional: ['session_id', 'message...'] },
-  async run({ message, submit, ...request }, call) {
+  async run({ message, submit, wait_for, ...request }, call) {
+    // Before anything is typed, so that a pattern that is of no use stops it.
+    const pattern = wait_for === undefined ? null : new PatternWatch(wait_for)
     const { cursor, at_prompt } = await call.invoke<{ cursor: Cursor; at_prompt: boolean }>('session.input', {
       session_id: request.session_id,
       text: message,
       submit,
     })
     const atPrompt = at_prompt && submit
-    return collectOutput(
-      { ...request, since: cursor, typed: message, atPrompt, wait_for: request.wait_for },
-      call,
-    )
+    return collectOutput({ ...request, since: cursor, typed: message, atPrompt, pattern }, call)
   },
 })

@@ -9,7 +9,7 @@ import type { OperationCall } from '../operation.ts'
 import { Completion, type Outcome } from './completion.ts'
 import { EchoFilter, withoutEcho } from './echo-filter.ts'
 import { type Dropped, HeadTail } from './head-tail.ts'
-import { PatternWatch } from './pattern.ts'
+import type { PatternWatch } from './pattern.ts'
 
 /** What to collect, and until when. */
 export interface CollectRequest {
@@ -19,7 +19,7 @@ export interface CollectRequest {
   readonly typed: string
   readonly atPrompt: boolean
   readonly wait_ms: number
-  readonly wait_for: string | undefined
+  readonly pattern: PatternWatch | null
   /** Undefined where silence means nothing. */
   readonly quiet_ms: number | undefined
   readonly max_bytes: number
@@ -68,7 +68,6 @@ class Collector {
   readonly #call: OperationCall
   readonly #completion: Completion
   #kept: HeadTail
-  readonly #pattern: PatternWatch | null
   #live = new TextRenderer()
   #echo: EchoFilter
   readonly #done = new AbortController()
@@ -82,7 +81,6 @@ class Collector {
     this.#call = call
     this.#completion = new Completion(request.atPrompt)
     this.#kept = new HeadTail(request.max_bytes)
-    this.#pattern = request.wait_for === undefined ? null : new PatternWatch(request.wait_for)
     this.#echo = new EchoFilter(request.typed)
     this.#cursor = request.since
     this.#startedAt = call.clock.monotonic()
@@ -128,9 +126,9 @@ class Collector {
   async #show(output: readonly Entry[]): Promise<void> {
     if (output.length === 0) return
     this.#listenForQuiet()
-    if (this.#completion.isEchoing || !(this.#pattern || this.#call.wantsItems)) return
+    if (this.#completion.isEchoing || !(this.#request.pattern || this.#call.wantsItems)) return
     const text = this.#echo.push(this.#live.render(output))
-    if (this.#pattern?.push(text)) this.end({ by: 'pattern', exitCode: null, durationMs: null })
+    if (this.#request.pattern?.push(text)) this.end({ by: 'pattern', exitCode: null, durationMs: null })
     if (text && this.#call.wantsItems)
       await this.#call.emit({ text, cursor: this.#cursor } satisfies TextItem)
   }

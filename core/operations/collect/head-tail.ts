@@ -22,9 +22,8 @@ export class HeadTail {
   #tailStart = 0
   #tailBytes = 0
   #droppedBytes = 0
-  /** The seqs of the last entry before, and the last one in, what was dropped. */
-  #droppedAfter = 0
-  #droppedTo = 0
+  #droppedFirst: OutputEntry | undefined
+  #droppedLast: OutputEntry | undefined
 
   constructor(maxBytes: number) {
     this.#half = Math.floor(maxBytes / 2)
@@ -54,26 +53,32 @@ export class HeadTail {
   #dropFirst(): void {
     const first = this.#tail[this.#tailStart++]
     if (!first) return
-    if (this.#droppedBytes === 0) this.#droppedAfter = this.#head.at(-1)?.seq ?? first.seq - 1
+    if (this.#droppedBytes === 0) this.#droppedFirst = first
+    this.#droppedLast = first
     this.#tailBytes -= first.data.length
     this.#droppedBytes += first.data.length
-    this.#droppedTo = first.seq
   }
 
   /** What was kept, as text; between its two parts a line says how much is missing. */
   text(edit: (text: string) => string = text => text): string {
     const tail = this.#tail.slice(this.#tailStart)
     if (this.#droppedBytes === 0) return edit(new TextRenderer().render([...this.#head, ...tail]))
-    const head = edit(new TextRenderer().render(this.#head))
-    return `${head}\n[… ${this.#droppedBytes} bytes left out …]\n${new TextRenderer().render(tail)}`
+    // An entry larger than half of all that may be returned is dropped whole, and shown by its beginning or its end.
+    const head = this.#head.length > 0 ? this.#head : partOf(this.#droppedFirst, 0, this.#half)
+    const end = tail.length > 0 ? tail : partOf(this.#droppedLast, -this.#half)
+    return `${edit(new TextRenderer().render(head))}\n[… ${this.#droppedBytes} bytes left out …]\n${new TextRenderer().render(end)}`
   }
 
   dropped(epoch: Epoch): Dropped | null {
-    if (this.#droppedBytes === 0) return null
+    if (!this.#droppedFirst || !this.#droppedLast) return null
     return {
-      from: formatCursor(epoch, this.#droppedAfter),
-      to: formatCursor(epoch, this.#droppedTo),
+      from: formatCursor(epoch, this.#droppedFirst.seq - 1),
+      to: formatCursor(epoch, this.#droppedLast.seq),
       bytes: this.#droppedBytes,
     }
   }
+}
+
+function partOf(entry: OutputEntry | undefined, from: number, to?: number): readonly OutputEntry[] {
+  return entry ? [{ ...entry, data: entry.data.subarray(from, to) }] : []
 }
