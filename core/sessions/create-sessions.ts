@@ -9,7 +9,7 @@ import type { JournalStore } from '../journal/sqlite-journal.ts'
 import type { SessionStore } from '../store/session-store.ts'
 import { isLive, type Session } from './session.ts'
 import { SessionLife } from './session-life.ts'
-import { SessionTable } from './session-table.ts'
+import { type SessionRecord, SessionTable } from './session-table.ts'
 import type { Author, InputReceipt, Sessions } from './sessions.ts'
 import { startSession } from './start-session.ts'
 import { type TerminalInput, type TerminalSink, type Terminals, TerminalsService } from './terminal.ts'
@@ -109,7 +109,7 @@ function sessionsOf(context: SessionContext): Sessions {
     resize: (id, cols, rows) => inLane(id, session => resize(context, session, cols, rows)),
     rename: (id, change) => inLane(id, session => rename(context, session, change)),
     // Not in the lane: what waits there may be waiting for the very program that is to end.
-    close: (id, reason) => close(context, table.get(id).session, reason),
+    close: (id, reason) => close(context, table.get(id), reason),
     screen: id => context.terminals().screen(table.get(id).session.id),
     setMetadata(id, adapterType, metadata) {
       const { session } = table.get(id)
@@ -145,14 +145,16 @@ async function rename(
   return renamed
 }
 
-async function close(context: SessionContext, session: Session, reason: string): Promise<Session> {
-  const { table, life } = context
-  if (!isLive(session.state)) return session
-  const ended = life.next(session.id, 'end', CLOSE_DEADLINE_MS)
-  if (session.state !== 'closing') void context.recordChange(session.id, { state: 'closing', reason })
-  await context.terminals().close(session.id)
+async function close(context: SessionContext, record: SessionRecord, reason: string): Promise<Session> {
+  const { id, state } = record.session
+  if (!isLive(state)) return record.session
+  record.endReason ??= reason
+  const ended = context.life.next(id, 'end', CLOSE_DEADLINE_MS)
+  // Not awaited: a full disk, or what waits in the lane, must not keep the program from being ended.
+  if (state !== 'closing') void context.recordChange(id, { state: 'closing', reason })
+  await context.terminals().close(id)
   await ended
-  return table.get(session.id).session
+  return record.session
 }
 
 export function requireLive(session: Session): void {

@@ -90,8 +90,7 @@ export class SessionLife {
     if (!state || !canBecome(record.session.state, state)) return
     if (state === 'closed' || state === 'failed') this.#ended(record, state, entry)
     else {
-      const fields = { state, ...(state === 'closing' && { closeReason: entry.reason ?? null }) }
-      const session = this.#table.update(record.session.id, fields, { state })
+      const session = this.#table.update(record.session.id, { state }, { state })
       void this.#hookPoints.sessionUpdate(session, { state })
     }
   }

@@ -14,6 +14,8 @@ export interface SessionRecord {
   readonly lane: Lane
   /** Changed since it was last saved. */
   isDirty: boolean
+  /** Why somebody asked for its end. */
+  endReason: string | null
 }
 
 /** The records of all sessions, in memory and in the database. */
@@ -102,7 +104,7 @@ export class SessionTable {
   }
 
   #put(session: Session): SessionRecord {
-    const record: SessionRecord = { session, lane: new Lane(), isDirty: false }
+    const record: SessionRecord = { session, lane: new Lane(), isDirty: false, endReason: null }
     this.#records.set(session.id, record)
     return record
   }

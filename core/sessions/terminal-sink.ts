@@ -1,7 +1,7 @@
 import type { SessionId } from '../ids.ts'
 import { formatCursor } from '../journal/cursor.ts'
 import type { SessionContext } from './create-sessions.ts'
-import { isLive, type Session } from './session.ts'
+import { isLive } from './session.ts'
 import type { TerminalExit, TerminalSink } from './terminal.ts'
 
 /** What the terminal plugin tells core, done. */
@@ -32,20 +32,11 @@ async function recordExit(
   id: SessionId,
   exit: TerminalExit,
 ): Promise<void> {
-  const session = table.find(id)?.session
-  if (!session || !isLive(session.state)) return
+  const record = table.find(id)
+  if (!record || !isLive(record.session.state)) return
   const { exitCode, signal, failure } = exit
-  await recordChange(id, {
-    state: failure ? 'failed' : 'closed',
-    reason: failure ?? askedFor(session) ?? describeExit(exit),
-    exitCode,
-    signal,
-  })
-}
-
-/** Why somebody had it ended, if somebody had. */
-function askedFor({ state, closeReason }: Session): string | null {
-  return state === 'closing' ? closeReason : null
+  const reason = failure ?? record.endReason ?? describeExit(exit)
+  await recordChange(id, { state: failure ? 'failed' : 'closed', reason, exitCode, signal })
 }
 
 function describeExit({ exitCode, signal }: TerminalExit): string {

@@ -46,6 +46,8 @@ export interface ScriptedCore {
   /** Has the terminal print, or mark, something; settles when it is committed. */
   print(session: Session, ...entries: (string | EntryDraft)[]): Promise<void>
   exit(session: Session, exitCode: number): Promise<void>
+  /** Closes it; also done when the test ends. */
+  stop(): void
 }
 
 export const START: EntryDraft = { kind: 'mark', mark: { type: 'start' } }
@@ -98,6 +100,11 @@ export function scriptedCore(dir = tempDir()): ScriptedCore {
       )
       await core.sink.append(session.id, drafts)
     },
+    stop() {
+      void core[Symbol.asyncDispose]()
+      journal.close()
+      store.close()
+    },
     exit: (session, exitCode) => core.sink.exited(session.id, { exitCode, signal: null }),
   }
   const bus = createOperationBus({
@@ -111,11 +118,7 @@ export function scriptedCore(dir = tempDir()): ScriptedCore {
   provided.set(SessionsService.name, core.sessions)
   provided.set(JournalService.name, journal)
   provided.set(TerminalsService.name, scriptedTerminals(scripted))
-  onTestFinished(async () => {
-    await core[Symbol.asyncDispose]()
-    journal.close()
-    store.close()
-  })
+  onTestFinished(() => scripted.stop())
   return scripted
 }
 
