@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 const root = new URL('../../', import.meta.url)
 
+/** Begins a specifier that only {@link shareOwnModules} understands: a name, and the folder to look from. */
 const FROM = 'teleclaude-from:'
 let isInstalled = false
 
@@ -19,7 +20,7 @@ export function shareOwnModules(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       if (specifier.startsWith(FROM)) {
-        const [folder = '', name = ''] = JSON.parse(specifier.slice(FROM.length))
+        const [name = '', folder = ''] = JSON.parse(specifier.slice(FROM.length))
         return nextResolve(name, { ...context, parentURL: pathToFileURL(`${folder}/`).href })
       }
       const url = ownModule(specifier)
@@ -28,9 +29,9 @@ export function shareOwnModules(): void {
   })
 }
 
-/** The specifier that imports `name` as a file in `folder` would. {@link shareOwnModules} must have been called. */
-export function importedFrom(folder: string, name: string): string {
-  return FROM + JSON.stringify([folder, name])
+/** What to import to get the package that a file in `folder` would get. {@link shareOwnModules} must have been called. */
+export function packageFrom(folder: string, name: string): string {
+  return FROM + JSON.stringify([name, folder])
 }
 
 /** The names of the plugins that come with this program. */

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { messageOf, TeleclaudeError } from '../errors.ts'
 import type { ConfiguredPlugin, PluginFactory } from '../host/plugin.ts'
 import { closest } from './closest.ts'
-import { importedFrom, ownModule, ownPlugins } from './own-modules.ts'
+import { ownModule, ownPlugins, packageFrom } from './own-modules.ts'
 import type { PluginEntry } from './schema.ts'
 
 /** A published plugin: `teleclaude-plugin-x`, or anything in a scope. No other package is imported for a misspelt name. */
 const PACKAGE = /^(teleclaude-plugin-|@[^/]+\/)./
-const PATH = /^(\.{0,2}\/|file:)/
+const PATH = /^\.{0,2}\//
 
 /**
  * Imports the plugin that an entry of a configuration names; an entry that is a plugin already is returned as it is.
@@ -49,7 +52,9 @@ async function importPlugin(name: string, dir: string): Promise<AnyFactory> {
 function locate(name: string, dir: string): string {
   const own = ownPlugins().includes(name) && ownModule(`teleclaude/plugins/${name}`)
   if (own) return own
-  if (PATH.test(name) || PACKAGE.test(name)) return importedFrom(dir, name)
+  if (PACKAGE.test(name)) return packageFrom(dir, name)
+  const path = PATH.test(name) && resolve(dir, name)
+  if (path && existsSync(path)) return pathToFileURL(path).href
   throw unknownPlugin(name)
 }
 

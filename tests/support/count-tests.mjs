@@ -3,8 +3,7 @@
  * and a run without a single test are failures too.
  *
  * @param {number | null} exitCode null if vitest was killed
- * @param {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] } | null} report
- *   what its JSON reporter wrote, or null if it wrote nothing
+ * @param {import('./count-tests.d.mts').TestReport | null} report what its JSON reporter wrote, or null if it wrote nothing
  * @returns {{ passed: number, failed: number }}
  */
 export function countTests(exitCode, report) {
