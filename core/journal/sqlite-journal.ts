@@ -207,8 +207,8 @@ function byLog(appends: readonly PendingAppend[]): Map<SessionLog, PlacedEntry[]
   const groups = new Map<SessionLog, PlacedEntry[]>()
   for (const { log, placed } of appends) {
     const group = groups.get(log)
-    if (group) group.push(...placed)
-    else groups.set(log, [...placed])
+    if (!group) groups.set(log, [...placed])
+    else for (const entry of placed) group.push(entry)
   }
   return groups
 }

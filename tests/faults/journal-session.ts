@@ -1,0 +1,4 @@
+import type { SessionId } from '../../core/ids.ts'
+
+/** The one session that the journal's faults are tried on. */
+export const SESSION = 'aaaabbbbcccc' as SessionId
