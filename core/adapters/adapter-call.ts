@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import { TeleclaudeError } from '../errors.ts'
 
 /** Calls an adapter, one call at a time. */
@@ -22,7 +22,7 @@ export interface AdapterCalls {
 }
 
 export function createAdapterCalls(clock: Clock, adapter: string, timeoutMs: number): AdapterCalls {
-  let current: AbortController | null = null
+  let current: { controller: AbortController; deadline: Timer } | null = null
   let overdue: TeleclaudeError | null = null
   return {
     get isBusy() {
@@ -33,11 +33,11 @@ export function createAdapterCalls(clock: Clock, adapter: string, timeoutMs: num
     },
     async run(what, call, options) {
       const controller = new AbortController()
-      current = controller
       const deadline = clock.setTimeout(() => {
         overdue = timeoutError(adapter, what, timeoutMs)
         controller.abort(overdue)
       }, timeoutMs)
+      current = { controller, deadline }
       try {
         const result = await call(controller.signal)
         // A call that was aborted may well end without an error and without having done its work.
@@ -51,9 +51,15 @@ export function createAdapterCalls(clock: Clock, adapter: string, timeoutMs: num
         current = null
       }
     },
-    abort: () =>
-      current?.abort(new TeleclaudeError('TC_ERR_CANCELLED', `The adapter '${adapter}' is stopped.`)),
+    abort() {
+      current?.deadline.cancel()
+      current?.controller.abort(stopped(adapter))
+    },
   }
+}
+
+function stopped(adapter: string): TeleclaudeError {
+  return new TeleclaudeError('TC_ERR_CANCELLED', `The adapter '${adapter}' is stopped.`)
 }
 
 export function timeoutError(adapter: string, what: string, timeoutMs: number): TeleclaudeError {
