@@ -23,7 +23,7 @@ export async function followSession(request: FollowRequest, cli: Cli): Promise<E
   const { sessionId, signal } = request
   let cursor = request.since
   let ending: Ending | null = null
-  let lastHeard = cli.clock.monotonic()
+  let lastHeard = Number.NEGATIVE_INFINITY
   const onItem = async (item: unknown) => {
     // `session.watch` emits nothing else.
     const { entries: wire, cursor: next } = item as WatchItem

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { describeOperation, type JsonSchema } from '../operations/describe.ts'
 import type { AnyOperation } from '../operations/operation.ts'
 import type { ParsedLine } from './verb.ts'
@@ -25,7 +25,7 @@ export function declareInput(command: Command, operation: AnyOperation): void {
   const fields = fieldsOf(operation)
   for (const place of places) {
     const field = fields.find(({ name }) => name === place.name)
-    if (field) command.argument(placeName(field, place.isRest), describe({ ...field, isRequired: false }))
+    if (field) command.addArgument(argumentOf(field, place.isRest))
   }
   for (const field of fields) {
     if (!places.some(({ name }) => name === field.name)) command.addOption(optionOf(field))
@@ -40,11 +40,17 @@ export function inputOf(operation: AnyOperation, { args, options }: ParsedLine):
     const index = places.findIndex(({ name }) => name === field.name)
     const given = index < 0 ? options[camelCase(field.flag)] : args[index]
     const value = field.kind === 'text' && Array.isArray(given) ? given.join(' ') : given
-    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) input[field.name] = value
+    if (isGiven(value, field)) input[field.name] = value
   }
   // The daemon stands in another folder; a computer that is named has folders of its own.
   if (typeof input.cwd === 'string' && input.computer === undefined) input.cwd = resolve(input.cwd)
   return input
+}
+
+function isGiven(value: unknown, { kind, preset }: Field): boolean {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return false
+  // commander sets what has a `--no-` form to true by itself.
+  return !(kind === 'switch' && preset === true && value === true)
 }
 
 function placesOf({ cli }: AnyOperation): { name: string; isRest: boolean }[] {
@@ -80,9 +86,13 @@ function kindOf(schema: Schema): Field['kind'] {
   return isMap ? 'map' : 'json'
 }
 
-function placeName({ flag, isRequired }: Field, isRest: boolean): string {
-  const name = `${flag}${isRest ? '...' : ''}`
-  return isRequired ? `<${name}>` : `[${name}]`
+function argumentOf(field: Field, isRest: boolean): Argument {
+  const name = `${field.flag}${isRest ? '...' : ''}`
+  const argument = new Argument(
+    field.isRequired ? `<${name}>` : `[${name}]`,
+    describe({ ...field, isRequired: false }),
+  )
+  return field.kind === 'number' ? argument.argParser(PARSERS.number) : argument
 }
 
 function optionOf(field: Field): Option {

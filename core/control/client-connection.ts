@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
-import { asTeleclaudeError, errorFromWire, messageOf, TeleclaudeError } from '../errors.ts'
+import { errorFromWire, messageOf, TeleclaudeError } from '../errors.ts'
 import type { ClientCallOptions } from '../host/plugin.ts'
 import { ItemQueue } from './item-queue.ts'
 import { LineSplitter, TOO_LONG } from './line-splitter.ts'
 import type { RequestId, WireReply, WireRequest } from './protocol.ts'
 
-type Outcome = { result: unknown } | { error: TeleclaudeError }
+type Outcome = { result: unknown } | { error: unknown }
 
 interface PendingCall {
   readonly operation: string
@@ -69,7 +69,7 @@ export class ClientConnection {
       }
       const items = new ItemQueue(onItem, {
         onTaken: () => this.#onItemTaken(),
-        onError: thrown => this.#cancel(id, asTeleclaudeError(thrown)),
+        onError: thrown => this.#cancel(id, thrown),
       })
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#pending.set(id, { operation, items, settle })
@@ -128,7 +128,7 @@ export class ClientConnection {
     if (this.#waitingItems < MAX_WAITING_ITEMS / 2) this.#socket.resume()
   }
 
-  #cancel(id: RequestId, error: TeleclaudeError): void {
+  #cancel(id: RequestId, error: unknown): void {
     const call = this.#pending.get(id)
     if (!call) return
     this.#send({ jsonrpc: '2.0', method: 'cancel', params: { id } })

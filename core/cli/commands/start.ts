@@ -13,7 +13,7 @@ import { stillThere } from './stop.ts'
 export const start: ParsedVerb = {
   configure(command) {
     command
-      .option('-d, --detach', 'go on in the background; settles when the daemon is ready')
+      .option('-d, --detach', 'go on in the background; return when the daemon is ready')
       .option(
         '--config <path>',
         'the configuration (else TELECLAUDE_CONFIG, this folder, ~/.config/teleclaude)',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { sleep } from '../../clock.ts'
 import { TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
@@ -15,9 +16,13 @@ export const stop: ParsedVerb = {
     command
       .option('--sessions', 'end all sessions too')
       .option('--json', 'print the result as JSON')
-      .addHelpText('after', '\nSettles when the daemon is gone. Exits with 3 where none runs.')
+      .addHelpText(
+        'after',
+        '\nReturns when the daemon is gone. Exits with 3 where none runs; with --sessions, one is started to end them.',
+      )
   },
   async run({ options }, cli) {
+    if (options.sessions === true) await startToEndSessions(cli)
     const { pid } = await daemonStatus(cli)
     const asked = cli.daemon.call<{ live_sessions: number }>('daemon.stop', {
       sessions: options.sessions === true,
@@ -37,7 +42,14 @@ export const stop: ParsedVerb = {
 export function stillThere(liveSessions: number, { commandLine }: Pick<Cli, 'commandLine'>): string {
   if (liveSessions === 0) return 'No session goes on.'
   const goes = liveSessions === 1 ? 'goes' : 'go'
-  return `${count(liveSessions, 'session')} ${goes} on; end them with: ${commandLine} start --detach && ${commandLine} stop --sessions`
+  return `${count(liveSessions, 'session')} ${goes} on; end them with: ${commandLine} stop --sessions`
+}
+
+/** Sessions go on without a daemon; only one that knows them can end them. */
+async function startToEndSessions(cli: Cli): Promise<void> {
+  if (!existsSync(cli.stateDir)) return
+  const { ensureDaemon } = await import('../detached.ts')
+  await withSpinner(cli, 'starting a daemon to end the sessions', ensureDaemon(cli))
 }
 
 async function waitUntilGone<T>(pid: number, answer: T, cli: Cli): Promise<T> {

@@ -30,8 +30,8 @@ export function renderSessions({ sessions }: { sessions: readonly Session[] }, c
       { title: 'KIND', of: session => session.kind },
       { title: 'ACTIVE', of: session => inTime(cli.clock.now() - session.lastActivityAt) },
       { title: 'COMPUTER', of: session => session.computer },
-      { title: 'TITLE', of: session => session.title },
       { title: 'CWD', of: session => session.terminal.cwd },
+      { title: 'TITLE', of: session => session.title },
     ],
     cli,
   )
