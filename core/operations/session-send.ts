@@ -66,7 +66,7 @@ export const sessionSend = defineOperation<typeof input, typeof output, TextItem
     description:
       'Type a command (or text for the running program) into a session and wait until it has ended. Returns its output and exit code. ' +
       'With complete:false it is still running: continue with teleclaude__read from `cursor`. ' +
-      'Sending to a busy session is input to the running program.',
+      'Sending to a busy session is input to the running program. For a program that stays (a REPL, a server) give wait_for, or a short wait_ms.',
     annotations: { destructiveHint: true, openWorldHint: true },
   },
   cli: { words: 'session send', positional: ['session_id', 'message...'] },
