@@ -17,12 +17,12 @@ const MIGRATIONS = [
      id INTEGER PRIMARY KEY,                   -- log number * 2^32 + seq: a log's entries lie together, in order
      at INTEGER NOT NULL,
      kind TEXT NOT NULL,
-     data BLOB,
-     content TEXT,
+     output_through INTEGER NOT NULL,          -- bytes of output ever appended, through this entry
+     weight_through INTEGER NOT NULL,          -- the same as retention counts
      stream TEXT,
      stream_offset INTEGER,
-     output_through INTEGER NOT NULL,
-     weight_through INTEGER NOT NULL
+     content TEXT,
+     data BLOB                                 -- last, so that the rest is read without its overflow pages
    )`,
 ]
 
@@ -89,12 +89,12 @@ function entryStatements({ db }: Store) {
         number * SEQS + row.seq,
         row.at,
         row.kind,
-        row.data,
-        row.content,
-        source?.stream ?? null,
-        source?.offset ?? null,
         place.outputBytes,
         place.weight,
+        source?.stream ?? null,
+        source?.offset ?? null,
+        row.content,
+        row.data,
       )
     },
     /** Stop the iteration before using the database for anything else. */

@@ -10,7 +10,8 @@ export interface LogSet {
   get(session: SessionId): SessionLog
   find(session: SessionId): SessionLog | undefined
   all(): Iterable<SessionLog>
-  add(session: SessionId): SessionLog
+  /** A new one, without entries. */
+  add(session: SessionId, number: number): void
   delete(log: SessionLog): void
   /** Numbers of removed logs that still have entries. */
   readonly orphans: readonly number[]
@@ -39,11 +40,8 @@ export function loadLogs(table: JournalTable): LogSet {
     },
     find: session => logs.get(session),
     all: () => logs.values(),
-    add(session) {
-      const number = table.addLog(session)
-      const log = createLog(table, { number, session, closedAt: null, lastMark: null })
-      logs.set(session, log)
-      return log
+    add(session, number) {
+      logs.set(session, createLog(table, { number, session, closedAt: null, lastMark: null }))
     },
     delete: log => void logs.delete(log.session),
     orphans,

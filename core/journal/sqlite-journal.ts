@@ -3,9 +3,11 @@ import type { Clock } from '../clock.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { SessionId } from '../ids.ts'
 import type { Store } from '../store/store.ts'
+import { asStoreError } from '../store/store-errors.ts'
+import { advance, type Commit, commitsOf, writeCommit } from './commit.ts'
+import { createCommitListeners } from './commit-listeners.ts'
 import { closedError, createCommitQueue, type PendingAppend } from './commit-queue.ts'
 import { formatCursor } from './cursor.ts'
-import type { Entry } from './entry.ts'
 import { type PlacedEntry, placeEntry } from './entry-row.ts'
 import type { Append, Journal } from './journal.ts'
 import { createJournalTable } from './journal-table.ts'
@@ -50,8 +52,6 @@ export interface JournalOptions {
   readonly tails?: TailLimits
 }
 
-type Listener = (session: SessionId, entries: readonly Entry[]) => void
-
 /** The journal in the database of `store`. */
 export function createJournal(options: JournalOptions): JournalStore {
   const { store, clock, log: logger } = options
@@ -62,62 +62,40 @@ export function createJournal(options: JournalOptions): JournalStore {
   const retention = createRetention({ store, table, clock, limits, logs: () => logs.all() })
   for (const number of logs.orphans) retention.addOrphan(number)
   const sweeper = createSweeper({ clock, log: logger, step: () => retention.step() })
-  const listeners = new Set<Listener>()
+  const listeners = createCommitListeners(logger)
   const counted = { commits: 0, entries: 0, bytes: 0 }
   let isClosed = false
 
-  const queue = createCommitQueue({
-    clock,
-    log: logger,
-    write: appends =>
-      store.transaction(() => {
-        for (const { log, placed } of appends) for (const entry of placed) table.insert(log, entry)
-        for (const [log, placed] of byLog(appends)) {
-          const mark = lastMarkOf(placed)
-          if (mark) table.setLastMark(log, mark)
-        }
-      }),
-    committed(appends) {
-      counted.commits += 1
-      const commits = byLog(appends)
-      for (const [log, placed] of commits) advance(log, placed)
-      for (const [log, placed] of commits) announce(log, placed)
-      for (const { placed, resolve } of appends) resolve(placed.map(({ entry }) => entry))
-      for (const [log, placed] of commits) shrink(log, placed)
-    },
-  })
-  const advance = (log: SessionLog, placed: readonly PlacedEntry[]) => {
-    const last = placed.at(-1)
-    if (!last) return
-    tails.push(log, placed)
-    counted.entries += placed.length
-    counted.bytes += last.place.outputBytes - log.head.outputBytes
-    log.head = last.place
-    log.lastMark = lastMarkOf(placed) ?? log.lastMark
-    log.source = placed.findLast(({ source }) => source)?.source ?? log.source
+  const publish = (appends: readonly PendingAppend[]) => {
+    const commits = commitsOf(appends)
+    counted.commits += 1
+    const weights = commits.map(commit => {
+      tails.push(commit.log, commit.placed)
+      counted.entries += commit.placed.length
+      counted.bytes += outputBytes(commit)
+      return advance(commit)
+    })
+    for (const commit of commits) listeners.tell(commit)
+    for (const { placed, resolve } of appends) resolve(placed.map(({ entry }) => entry))
+    for (const [index, { log }] of commits.entries()) shrink(log, weights[index] ?? 0)
   }
-  const announce = (log: SessionLog, placed: readonly PlacedEntry[]) => {
-    const entries = placed.map(({ entry }) => entry)
-    for (const listener of listeners) {
-      try {
-        listener(log.session, entries)
-      } catch (error) {
-        logger.error({ err: error, session: log.session }, 'a listener to the journal threw')
-      }
-    }
-    wakeWaiters(log)
-  }
-  const shrink = (log: SessionLog, placed: readonly PlacedEntry[]) => {
+  const shrink = (log: SessionLog, weight: number) => {
     try {
-      retention.afterCommit(
-        log,
-        placed.reduce((sum, { row }) => sum + (row.data?.byteLength ?? 0), 0),
-      )
+      retention.afterCommit(log, weight)
     } catch (error) {
       // Nothing is lost by keeping more than wanted; the next commit or sweep tries again.
       logger.warn({ err: error }, 'could not delete old entries')
     }
   }
+  const queue = createCommitQueue({
+    clock,
+    log: logger,
+    write: appends =>
+      store.transaction(() => {
+        for (const commit of commitsOf(appends)) writeCommit(table, commit)
+      }),
+    committed: publish,
+  })
   const source = {
     epoch: store.epoch,
     now: () => clock.now(),
@@ -141,7 +119,13 @@ export function createJournal(options: JournalOptions): JournalStore {
     },
     head: session => logs.get(session).head.seq,
     cursor: session => formatCursor(store.epoch, logs.get(session).head.seq),
-    read: (session, since, limit) => readSlice(source, logs.get(session), since, limit),
+    read(session, since, limit) {
+      try {
+        return readSlice(source, logs.get(session), since, limit)
+      } catch (error) {
+        throw asStoreError(error, store.db.name)
+      }
+    },
     waitForMore(session, since, signal) {
       return new Promise(resolve => {
         const log = logs.get(session)
@@ -151,15 +135,15 @@ export function createJournal(options: JournalOptions): JournalStore {
         waitIn(log, signal, () => resolve(log.head.seq > place.seq))
       })
     },
-    onCommit(listener) {
-      const own: Listener = (session, entries) => listener(session, entries)
-      listeners.add(own)
-      return { [Symbol.dispose]: () => void listeners.delete(own) }
-    },
+    onCommit: listener => listeners.add(listener),
     lastSource: session => logs.get(session).source,
     lastMark: session => logs.get(session).lastMark,
     open(session) {
-      if (!logs.find(session)) store.transaction(() => logs.add(session))
+      if (!logs.find(session))
+        logs.add(
+          session,
+          store.transaction(() => table.addLog(session)),
+        )
     },
     setLive(session, isLive) {
       const log = logs.get(session)
@@ -203,18 +187,8 @@ function placeAll(log: SessionLog, entries: readonly Append[], at: number): read
   return placed
 }
 
-function byLog(appends: readonly PendingAppend[]): Map<SessionLog, PlacedEntry[]> {
-  const groups = new Map<SessionLog, PlacedEntry[]>()
-  for (const { log, placed } of appends) {
-    const group = groups.get(log)
-    if (!group) groups.set(log, [...placed])
-    else for (const entry of placed) group.push(entry)
-  }
-  return groups
-}
-
-function lastMarkOf(placed: readonly PlacedEntry[]): Entry | null {
-  return placed.findLast(({ entry }) => entry.kind === 'mark')?.entry ?? null
+function outputBytes({ log, placed }: Commit): number {
+  return (placed.at(-1)?.place ?? log.head).outputBytes - log.head.outputBytes
 }
 
 function waitIn(log: SessionLog, signal: AbortSignal, done: () => void): void {

@@ -35,7 +35,7 @@ export function openLineage(db: Database, options: { file: string; clock: Clock;
   db.exec(SCHEMA)
   const facts = factsOf(db)
   // The device is left out: its number may change whenever the computer starts. A copy has another inode.
-  const here = { inode: String(statSync(file).ino), boot: bootId(clock) }
+  const here = { inode: String(statSync(file, { bigint: true }).ino), boot: bootId(clock) }
   const published = readPublished(file)
   const broken = whatBroke(facts, here, published)
   const known = facts.get('epoch') as Epoch | undefined // only ever written below
