@@ -56,12 +56,8 @@ const mesh = z.strictObject({
 /** A plugin as a configuration names it: called, or by the name of its module, alone or with options. */
 export type PluginEntry = ConfiguredPlugin | string | readonly [module: string, options: unknown]
 
-/** Parses one entry of `plugins`. */
-export const pluginEntry = z.unknown().transform((value, context): PluginEntry => {
-  if (isPluginEntry(value)) return value
-  context.addIssue({ code: 'custom', message: notAPlugin(value) })
-  return z.NEVER
-})
+/** Checks one entry of `plugins`. */
+export const pluginEntry = z.custom<PluginEntry>(isPluginEntry, { error: issue => notAPlugin(issue.input) })
 
 /** What a configuration may say. Every field has a default; unknown fields are refused. */
 export const configSchema = z.strictObject({
