@@ -52,7 +52,7 @@ export const sessionRun = defineOperation<typeof input, typeof output, TextItem>
       {
         session_id,
         since: START,
-        typed: '',
+        typed: null,
         atPrompt: false,
         wait_ms,
         pattern: null,

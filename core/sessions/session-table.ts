@@ -16,6 +16,8 @@ export interface SessionRecord {
   isDirty: boolean
   /** Why somebody asked for its end. */
   endReason: string | null
+  /** When keys were last pressed, and the newest entry then. */
+  pressed: { readonly at: number; readonly seq: number } | null
 }
 
 /** The records of all sessions, in memory and in the database. */
@@ -104,7 +106,13 @@ export class SessionTable {
   }
 
   #put(session: Session): SessionRecord {
-    const record: SessionRecord = { session, lane: new Lane(), isDirty: false, endReason: null }
+    const record: SessionRecord = {
+      session,
+      lane: new Lane(),
+      isDirty: false,
+      endReason: null,
+      pressed: null,
+    }
     this.#records.set(session.id, record)
     return record
   }

@@ -8,6 +8,8 @@ import type { TerminalInput } from './terminal.ts'
 
 /** How long the prompt may take to appear after a command has ended before input goes to whatever is there. */
 const PROMPT_WAIT_MS = 2000
+/** How long a program may take to end, or a shell to show a new prompt, after Ctrl-C or a pager's `q`. */
+const KEYS_SETTLE_MS = 300
 
 /** Asks the plugins, writes down who typed, and types. */
 export async function typeInput(
@@ -18,7 +20,10 @@ export async function typeInput(
 ): Promise<InputReceipt> {
   requireLive(session)
   const accepted = await ask(context, session, input, author)
-  if (input.type === 'text') await promptAfterEnd(context, session)
+  if (input.type === 'text') {
+    await effectOfKeys(context, session)
+    await promptAfterEnd(context, session)
+  }
   requireLive(context.table.get(session.id).session)
 
   const terminals = context.terminals()
@@ -26,6 +31,7 @@ export async function typeInput(
   const cursor = context.journal.cursor(session.id)
   // Not awaited: it is committed before the terminal can answer, and a full disk must not keep Ctrl-C from the program.
   void recordInput(context, session, accepted, author, atPrompt)
+  if (input.type !== 'text') notePress(context, session)
   await terminals.write(session.id, accepted)
   return { cursor, atPrompt }
 }
@@ -59,6 +65,21 @@ function textOf(input: TerminalInput): string {
 function withText(input: TerminalInput, text: string): TerminalInput {
   if (input.type === 'text') return { ...input, text }
   return input.type === 'raw' ? { ...input, data: text } : input
+}
+
+function notePress({ table, journal, clock }: SessionContext, { id }: Session): void {
+  table.get(id).pressed = { at: clock.monotonic(), seq: journal.head(id) }
+}
+
+/**
+ * Keys often end what runs. Text that follows at once is meant for what comes then: typed sooner, it would be taken
+ * for input to the dying program, and the program's end mark for its own.
+ */
+async function effectOfKeys({ table, journal, life, clock }: SessionContext, { id }: Session): Promise<void> {
+  const { pressed } = table.get(id)
+  if (!pressed || (journal.lastMark(id)?.seq ?? 0) > pressed.seq) return
+  const leftMs = pressed.at + KEYS_SETTLE_MS - clock.monotonic()
+  if (leftMs > 0) await life.next(id, 'mark', leftMs)
 }
 
 /**

@@ -15,8 +15,8 @@ import type { PatternWatch } from './pattern.ts'
 export interface CollectRequest {
   readonly session_id: string
   readonly since: Cursor
-  /** What was typed, whose echo is not output. */
-  readonly typed: string
+  /** What was typed, whose echo is not output; null where nothing was. */
+  readonly typed: string | null
   readonly atPrompt: boolean
   readonly wait_ms: number
   readonly pattern: PatternWatch | null
@@ -120,7 +120,7 @@ class Collector {
   #forget(): void {
     this.#kept = new HeadTail(this.#request.max_bytes)
     this.#live = new TextRenderer()
-    this.#echo = new EchoFilter('')
+    this.#echo = new EchoFilter(null)
   }
 
   async #show(output: readonly Entry[]): Promise<void> {

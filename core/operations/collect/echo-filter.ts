@@ -8,8 +8,9 @@ export class EchoFilter {
 
   #held = ''
 
-  constructor(typed: string) {
-    this.#expected = typed ? `${typed}\n` : null
+  /** @param typed null if nothing was typed; the echo of an empty line is its end */
+  constructor(typed: string | null) {
+    this.#expected = typed === null ? null : `${typed}\n`
   }
 
   push(text: string): string {
@@ -33,7 +34,7 @@ export class EchoFilter {
 }
 
 /** `text` without the echo of `typed` at its front. */
-export function withoutEcho(text: string, typed: string): string {
+export function withoutEcho(text: string, typed: string | null): string {
   const filter = new EchoFilter(typed)
   return filter.push(text) + filter.flush()
 }

@@ -57,6 +57,14 @@ describe('at a marked prompt', () => {
     })
   })
 
+  test('an empty line has no output', async () => {
+    const core = scriptedCore()
+    const session = await core.start()
+    const { sent } = await send(core, session, '')
+    await core.print(session, '\r\n', end(0))
+    expect(await sent).toMatchObject({ output: '', completed_by: 'mark' })
+  })
+
   test('several pasted lines give several starts; the first start to the next end counts', async () => {
     const core = scriptedCore()
     const session = await core.start()

@@ -93,6 +93,33 @@ describe('typing', () => {
     })
   })
 
+  test('right after Ctrl-C goes to the prompt that comes of it', async () => {
+    const core = scriptedCore()
+    const session = await core.start()
+    const { sessions } = core.core
+    await core.print(session, PROMPT, START)
+    await sessions.input(session.id, { type: 'keys', keys: ['ctrl-c'] }, author)
+    const typed = sessions.input(session.id, text('next'), author)
+    await core.print(session, end(130))
+    expect(core.typed).toHaveLength(1)
+    await core.print(session, PROMPT)
+    const { cursor } = await typed
+    expect(core.journal.read(session.id, cursor).entries).toMatchObject([{ kind: 'input', text: 'next' }])
+  })
+
+  test('after keys that end nothing waits a moment, and no longer', async () => {
+    const core = scriptedCore()
+    const session = await core.start()
+    const { sessions } = core.core
+    await core.print(session, PROMPT, START)
+    await sessions.input(session.id, { type: 'keys', keys: ['ctrl-c'] }, author)
+    const typed = sessions.input(session.id, text('next'), author)
+    await core.clock.advance(300)
+    await typed
+    await sessions.input(session.id, text('later'), author)
+    expect(core.typed.slice(1)).toEqual([text('next'), text('later')])
+  })
+
   test('can be rewritten by a plugin', async () => {
     const core = scriptedCore()
     const session = await core.start()
