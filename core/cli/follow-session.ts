@@ -23,7 +23,7 @@ export async function followSession(request: FollowRequest, cli: Cli): Promise<E
   const { sessionId, signal } = request
   let cursor = request.since
   let ending: Ending | null = null
-  let lastHeard = Number.NEGATIVE_INFINITY
+  let awaySince: number | null = null
   const onItem = async (item: unknown) => {
     // `session.watch` emits nothing else.
     const { entries: wire, cursor: next } = item as WatchItem
@@ -31,15 +31,17 @@ export async function followSession(request: FollowRequest, cli: Cli): Promise<E
     for (const entry of entries) ending = endingIn(entry) ?? ending
     await request.onEntries(entries)
     cursor = next
-    lastHeard = cli.clock.monotonic()
   }
   for (;;) {
     try {
       await cli.daemon.call('session.watch', { session_id: sessionId, since: cursor }, { signal, onItem })
       return ending
     } catch (error) {
-      const isAway = isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')
-      if (!isAway || cli.clock.monotonic() - lastHeard > DAEMON_AWAY_MS) throw error
+      if (!isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')) throw error
+      const now = cli.clock.monotonic()
+      // Not retryable: it was there, and went. Retryable: nobody is there.
+      if (!error.retryable) awaySince = now
+      if (awaySince === null || now - awaySince > DAEMON_AWAY_MS) throw error
       await sleep(cli.clock, RETRY_MS, signal)
       if (signal.aborted) throw new TeleclaudeError('TC_ERR_CANCELLED', 'interrupted')
     }

@@ -164,6 +164,8 @@ export class ControlConnection {
         signal,
         ...(params.wantsItems && { onItem: (item: unknown) => this.#emit(id, item) }),
       })
+      // What was cut short may end as if all were well; it must not be taken for that.
+      if (this.#closing) throw this.#closing
       this.#calls.delete(id)
       this.#send({ jsonrpc: '2.0', id, result: result ?? null })
     } catch (thrown) {

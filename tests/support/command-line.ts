@@ -13,6 +13,7 @@ export interface Ended {
 
 /** The command line as users have it: the real bin in a process of its own, with folders of its own. */
 export interface CommandLine {
+  readonly binPath: string
   readonly env: Readonly<Record<string, string>>
   /** Runs a command to its end. */
   run(
@@ -53,6 +54,7 @@ export function commandLine(dir: string): CommandLine {
     return await ended
   }
   return {
+    binPath: BIN,
     env,
     start,
     run,

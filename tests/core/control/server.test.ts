@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../../core/clock.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { until } from '../../support/until.ts'
 import { authenticate, controlServer } from './harness.ts'
@@ -247,12 +246,26 @@ test('closing ends what runs, tells the clients and removes the socket', async (
   await using control = await controlServer({ hang: (_input, { signal }) => aborted(signal) })
   const call = control.client().call('hang', {})
   const failed = expect(call).rejects.toMatchObject({ code: 'TC_ERR_NOT_RUNNING', retryable: false })
-  await until(async () => (await connectionsOf(control)) >= 0, 'the call to be under way')
+  await roundTrip(control)
   await control.server.close()
   await failed
   expect(() => statSync(control.socketPath)).toThrow('ENOENT')
   const again = await control.start()
   await again.close()
+})
+
+test('what is cut short by closing is never answered as if all were well', async () => {
+  await using control = await controlServer({
+    async half(_input, { signal }) {
+      await aborted(signal).catch(() => {})
+      return { complete: true }
+    },
+  })
+  const call = control.client().call('half', {})
+  const failed = expect(call).rejects.toMatchObject({ code: 'TC_ERR_NOT_RUNNING' })
+  await roundTrip(control)
+  await control.server.close()
+  await failed
 })
 
 test('something that is not a socket is left alone', async () => {
@@ -272,11 +285,10 @@ async function askOnce(control: Awaited<ReturnType<typeof controlServer>>) {
 }
 
 /** Settles once the server has answered a connection made after the ones before. */
-async function connectionsOf(control: Awaited<ReturnType<typeof controlServer>>): Promise<number> {
+async function roundTrip(control: Awaited<ReturnType<typeof controlServer>>): Promise<void> {
   const raw = await control.raw()
   raw.request(1, 'nothing')
   await raw.reply()
-  return systemClock.monotonic()
 }
 
 async function aborted(signal: AbortSignal | undefined): Promise<never> {
