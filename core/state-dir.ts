@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { messageOf, TeleclaudeError } from './errors.ts'
 import { readOrMakeKey } from './identity-key.ts'
@@ -66,8 +66,7 @@ function checkLength(dir: string): void {
 
 function make(dir: string): void {
   try {
-    // The umask can only take permissions away from a folder made here, and 0700 has none to spare.
-    if (mkdirSync(dir, { recursive: true, mode: 0o700 })) chmodSync(dir, 0o700)
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
   } catch (cause) {
     throw new TeleclaudeError(
       'TC_ERR_STATE_DIR',
