@@ -1,6 +1,5 @@
 import { isAbsolute, join } from 'node:path'
-import { definePlugin } from 'teleclaude'
-import { z } from 'zod'
+import { definePlugin, z } from 'teleclaude'
 import { createFileAdapter } from './file-adapter.ts'
 
 /**
