@@ -1,0 +1,81 @@
+import { type Clock, TeleclaudeError, type TerminalInput, type Timer } from '../../../core/index.ts'
+import type { Modes } from '../output/modes.ts'
+import { encodeKeys } from './keys.ts'
+import { layOut } from './text.ts'
+
+/** How much may wait for a program that does not read its input. */
+const MAX_WAITING_BYTES = 1024 * 1024
+/** How long a full-screen program may take to show pasted text before Enter follows. Sooner, it takes Enter for part of it. */
+const ECHO_MS = 150
+
+/** What the typist asks and tells about the shell's prompt. */
+export interface Prompt {
+  readonly isOpen: boolean
+  close(): void
+}
+
+/** Types into one terminal. */
+export class Typist {
+  readonly #send: (bytes: Buffer) => void
+  readonly #clock: Clock
+  #waitingBytes = 0
+  #onEcho: () => void = () => {}
+
+  constructor(send: (bytes: Buffer) => void, clock: Clock) {
+    this.#send = send
+    this.#clock = clock
+  }
+
+  /** @throws TC_ERR_UNKNOWN_KEY, TC_ERR_INPUT_FULL, TC_ERR_TERMINAL_HOST */
+  async type(input: TerminalInput, modes: Modes, prompt: Prompt): Promise<void> {
+    if (input.type === 'keys') return this.#press(encodeKeys(input.keys, modes.applicationCursor), prompt)
+    if (input.type === 'raw') return this.#press(input.data, prompt)
+    this.#write(layOut(input.text, input.submit, modes))
+    if (!input.submit) return
+    if (!prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)) await this.#echo()
+    this.#press('\r', prompt)
+  }
+
+  /** Something was printed. */
+  echoed(): void {
+    this.#onEcho()
+  }
+
+  /** The program has read so many bytes. */
+  taken(bytes: number): void {
+    this.#waitingBytes = Math.max(0, this.#waitingBytes - bytes)
+  }
+
+  #press(keys: string, prompt: Prompt): void {
+    // Ctrl-C makes the shell end what is typed at its prompt, with marks of its own.
+    if (/[\r\n\x03]/.test(keys)) prompt.close()
+    this.#write(keys)
+  }
+
+  #write(text: string): void {
+    const bytes = Buffer.from(text)
+    if (!bytes.length) return
+    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) throw inputFull(this.#waitingBytes)
+    this.#waitingBytes += bytes.length
+    this.#send(bytes)
+  }
+
+  #echo(): Promise<void> {
+    return new Promise(resolve => {
+      const done = () => {
+        this.#onEcho = () => {}
+        limit.cancel()
+        resolve()
+      }
+      const limit: Timer = this.#clock.setTimeout(done, ECHO_MS)
+      this.#onEcho = done
+    })
+  }
+}
+
+function inputFull(waiting: number): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_INPUT_FULL',
+    `The program does not read its input: ${waiting} bytes of at most ${MAX_WAITING_BYTES} wait already. Wait until it reads, or interrupt it.`,
+  )
+}

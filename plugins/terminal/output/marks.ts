@@ -1,0 +1,66 @@
+/** The number of the private OSC sequence in which our shells speak of themselves. */
+export const MARK_NUMBER = 7331
+
+/** What a shell said. */
+export type ShellMark =
+  | { readonly type: 'start' }
+  /** From PROMPT_COMMAND: the command line is done. */
+  | { readonly type: 'end'; readonly exitCode: number | null; readonly cwd: string | null }
+  /** From the beginning of the prompt, which may be drawn again: `prompt` counts the prompts. */
+  | {
+      readonly type: 'prompt-begin'
+      readonly prompt: number
+      readonly exitCode: number | null
+      readonly cwd: string | null
+    }
+  /** From the end of the prompt. Without `prompt` it is never drawn twice. */
+  | { readonly type: 'prompt'; readonly prompt: number | null }
+
+/** Recognises the marks of one shell by its secret. */
+export interface MarkReader {
+  /** The mark in one whole escape sequence; `'foreign'` for one of ours from another process; null for anything else. */
+  read(sequence: Buffer): ShellMark | 'foreign' | null
+}
+
+export function createMarkReader(secret: string, shellPid: number | null): MarkReader {
+  const prefix = Buffer.from(`\x1b]${MARK_NUMBER};${secret};`, 'latin1')
+  return {
+    read(sequence) {
+      // The comparison with the number's first digit spares the longer one for most sequences.
+      if (sequence[2] !== prefix[2] || !sequence.subarray(0, prefix.length).equals(prefix)) return null
+      const end = sequence[sequence.length - 1] === 0x5c ? 2 : 1
+      const [pid, type, ...rest] = sequence.toString('utf8', prefix.length, sequence.length - end).split(';')
+      if (shellPid !== null && Number(pid) !== shellPid) return 'foreign'
+      return parse(type, rest)
+    },
+  }
+}
+
+function parse(type: string | undefined, args: readonly string[]): ShellMark | 'foreign' {
+  switch (type) {
+    case 's':
+      return { type: 'start' }
+    case 'e':
+      return { type: 'end', exitCode: integer(args[0]), cwd: path(args.slice(1)) }
+    case 'b':
+      return {
+        type: 'prompt-begin',
+        prompt: integer(args[0]) ?? 0,
+        exitCode: integer(args[1]),
+        cwd: path(args.slice(2)),
+      }
+    case 'p':
+      return { type: 'prompt', prompt: integer(args[0]) }
+    default:
+      return 'foreign'
+  }
+}
+
+function integer(text: string | undefined): number | null {
+  return text !== undefined && /^[0-9]{1,10}$/.test(text) ? Number(text) : null
+}
+
+function path(parts: readonly string[]): string | null {
+  const text = parts.join(';').replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
+  return text.startsWith('/') ? text : null
+}
