@@ -68,7 +68,7 @@ function statusOf(
     version: VERSION,
     state_dir: stateDir.path,
     config: loaded.source,
-    environment: loaded.environment ?? 'production',
+    environment: loaded.environment,
     plugins: parts.plugins().map(({ health, ...plugin }) => ({ ...plugin, problem: health })),
     sessions: { live, total: sessions.list().length },
     journal: journal.stats(),

@@ -81,21 +81,25 @@ export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, 
   releases.add(() => sessions[Symbol.asyncDispose]())
   const client = createAdapterClient({ journal, sessions: sessions.sessions, store, clock, log, toText })
   releases.add(() => client.close())
-  const bus = createBus({ stateDir, computer, clock, services, log })
+  const bus = createBus({ loaded, stateDir, computer, clock, services, log })
   return { computer, journal, sessions, hookPoints, client, bus, tokens, keepClosedMs }
 }
 
 function createBus({
+  loaded,
   stateDir,
   ...parts
 }: {
+  loaded: LoadedConfig
   stateDir: StateDir
   computer: string
   clock: Clock
   services: Services
   log: Logger
 }): OperationBus {
-  const audit = createAudit(createLogger({ destination: { file: stateDir.audit } }))
+  const audit = createAudit(
+    createLogger({ destination: { file: stateDir.audit }, secrets: loaded.secrets.revealed }),
+  )
   const bus = createOperationBus({ ...parts, audit })
   for (const operation of coreOperations) bus.add(operation)
   return bus

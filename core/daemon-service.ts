@@ -18,7 +18,7 @@ export const daemonStatusSchema = z.strictObject({
   uptime_ms: z.number(),
   state_dir: z.string(),
   config: z.string().nullable().describe('The configuration file, or null for the built-in default.'),
-  environment: z.string(),
+  environment: z.string().nullable().describe('Which overrides of the configuration are in force, if any.'),
   plugins: z.array(health),
   sessions: z.strictObject({ live: z.int(), total: z.int() }),
   journal: z.strictObject({ entries: z.int(), bytes: z.int(), stalled: z.string().nullable() }),

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { TeleclaudeError } from './errors.ts'
 
@@ -30,6 +30,7 @@ export function acquireLock(path: string, dir: string): Lock {
 
 function open(path: string): Database.Database {
   try {
+    closeSync(openSync(path, 'a', 0o600)) // SQLite would leave the mode to the umask
     return new Database(path, { timeout: 0 })
   } catch (cause) {
     throw new TeleclaudeError(

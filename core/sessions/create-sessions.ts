@@ -7,6 +7,7 @@ import type { SessionId } from '../ids.ts'
 import type { StateChange } from '../journal/entry.ts'
 import type { JournalStore } from '../journal/sqlite-journal.ts'
 import type { SessionStore } from '../store/session-store.ts'
+import { requireLive } from './require-live.ts'
 import { isLive, type Session } from './session.ts'
 import { SessionLife } from './session-life.ts'
 import { type SessionRecord, SessionTable } from './session-table.ts'
@@ -155,14 +156,6 @@ async function close(context: SessionContext, record: SessionRecord, reason: str
   await context.terminals().close(id)
   await ended
   return record.session
-}
-
-export function requireLive(session: Session): void {
-  if (isLive(session.state)) return
-  throw new TeleclaudeError(
-    'TC_ERR_SESSION_CLOSED',
-    `session '${session.id}' has ended (${session.closeReason ?? session.state}). It can be read; start another one to type.`,
-  )
 }
 
 function terminalsOf(services: Services): Terminals {
