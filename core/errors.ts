@@ -49,6 +49,10 @@ export const errorTable = {
     retryable: false,
     meaning: 'A plugin refused the input, or did not decide in time.',
   },
+  TC_ERR_INPUT_FULL: {
+    retryable: true,
+    meaning: 'The program does not read its input, and as much as may wait for it waits already.',
+  },
   TC_ERR_UNKNOWN_KEY: { retryable: false, meaning: 'A key name is not one of those that can be sent.' },
   TC_ERR_CURSOR_INVALID: { retryable: false, meaning: 'The cursor is not one that this program returned.' },
   TC_ERR_PATTERN_INVALID: {

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import {
+  type CliContext,
+  type DaemonClient,
+  entryFromWire,
+  isTeleclaudeError,
+  START,
+  TeleclaudeError,
+  type WireEntry,
+} from '../../../core/index.ts'
+import { DetachKey } from './detach-key.ts'
+import { KeySender } from './key-sender.ts'
+import { takeTerminal } from './local-terminal.ts'
+
+const USAGE = 'session attach <session_id> [--detach-key ctrl-]]'
+
+/** `teleclaude session attach`: work in a session as in a terminal of your own, until it ends or you detach. */
+export const attach = {
+  async run(argv: readonly string[], io: CliContext): Promise<number> {
+    const { sessionId, detachKey } = parse(argv, io)
+    await using client = io.connect({ surface: 'cli' })
+    // Before the terminal is taken, so that an unknown session is told of on a sane one.
+    const { state } = await client.call<{ state: string }>('session.get', { session_id: sessionId })
+    if (state === 'closed' || state === 'failed') {
+      throw new TeleclaudeError(
+        'TC_ERR_SESSION_CLOSED',
+        `Session ${sessionId} has ended. Read it with: ${io.commandLine} session read ${sessionId}`,
+      )
+    }
+    io.stderr.write(`[attached to ${sessionId}; detach with ${detachKey.name}]\r\n`)
+    const outcome = await interact(sessionId, detachKey, client, io)
+    io.stderr.write(`\r\n[${outcome} ${sessionId}]\r\n`)
+    return 0
+  },
+}
+
+function parse(argv: readonly string[], io: CliContext): { sessionId: string; detachKey: DetachKey } {
+  const { values, positionals } = parseOptions(argv)
+  const sessionId = positionals[0]
+  if (!sessionId || positionals.length > 1) {
+    throw new TeleclaudeError('TC_ERR_INVALID_INPUT', `Say which session: ${io.commandLine} ${USAGE}`)
+  }
+  if (!io.stdin.isTTY || !io.stdout.isTTY) {
+    throw new TeleclaudeError(
+      'TC_ERR_INVALID_INPUT',
+      `'session attach' needs a terminal. To follow the output elsewhere: ${io.commandLine} session read --follow ${sessionId}`,
+    )
+  }
+  return { sessionId, detachKey: new DetachKey(values['detach-key'] ?? 'ctrl-]') }
+}
+
+function parseOptions(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: { 'detach-key': { type: 'string' } },
+      allowPositionals: true,
+    })
+  } catch (cause) {
+    throw new TeleclaudeError('TC_ERR_INVALID_INPUT', `${(cause as Error).message}. Usage: ${USAGE}`, {
+      cause,
+    })
+  }
+}
+
+/** Settles with how it ended, for the last line. */
+async function interact(
+  sessionId: string,
+  detachKey: DetachKey,
+  client: DaemonClient,
+  io: CliContext,
+): Promise<string> {
+  const detached = new AbortController()
+  const signal = AbortSignal.any([io.signal, detached.signal])
+  using terminal = takeTerminal(io)
+  const sender = new KeySender(sessionId, client)
+  terminal.onResize(({ cols, rows }) => sender.resize(cols, rows))
+  terminal.onKeys(bytes => {
+    const { keys, detach } = detachKey.take(bytes)
+    sender.send(keys)
+    if (detach) detached.abort()
+  })
+  await Promise.race([show(sessionId, client, io, signal), sender.failed]).catch(error => {
+    if (!hasEnded(error)) throw error
+  })
+  return signal.aborted ? 'detached from' : 'ended:'
+}
+
+/** Keys that were pressed while the session ended say so; that is no failure. */
+function hasEnded(error: unknown): boolean {
+  return isTeleclaudeError(error, 'TC_ERR_SESSION_CLOSED')
+}
+
+/** Shows what was printed lately and what is being printed, until the session ends or `signal` aborts. */
+async function show(
+  sessionId: string,
+  client: DaemonClient,
+  io: CliContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const onItem = async (item: unknown) => {
+    // The shape that `session.watch` emits.
+    for (const wire of (item as { entries: readonly WireEntry[] }).entries) {
+      const entry = entryFromWire(wire)
+      if (entry.kind === 'output' && !io.stdout.write(entry.data)) await drained(io.stdout, signal)
+    }
+  }
+  await client
+    .call('session.watch', { session_id: sessionId, since: START }, { signal, onItem })
+    .catch(error => {
+      if (!signal.aborted) throw error
+    })
+}
+
+async function drained(stdout: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {
+  await once(stdout, 'drain', { signal }).catch(() => {})
+}

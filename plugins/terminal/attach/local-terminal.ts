@@ -1,0 +1,40 @@
+import type { CliContext } from '../../../core/index.ts'
+
+/** The terminal in which the CLI runs, taken over for a session. Disposing it gives it back as it was. */
+export interface LocalTerminal extends Disposable {
+  onKeys(fn: (bytes: Buffer) => void): void
+  /** Called at once, and whenever the window changes. */
+  onResize(fn: (size: { readonly cols: number; readonly rows: number }) => void): void
+}
+
+/**
+ * Undoes what programs may have switched on and a detached terminal must not keep: alternate screen, pasting marks,
+ * mouse and focus reports, application keys, colours, a hidden cursor.
+ */
+const RESTORE =
+  '\x1b[?1049l\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?1l\x1b>\x1b[0m\x1b[?25h'
+
+export function takeTerminal({ stdin, stdout }: CliContext): LocalTerminal {
+  const release: (() => void)[] = []
+  const wasRaw = stdin.isRaw
+  stdin.setRawMode(true)
+  stdin.resume()
+  return {
+    onKeys(fn) {
+      stdin.on('data', fn)
+      release.push(() => stdin.off('data', fn))
+    },
+    onResize(fn) {
+      const resized = () => fn({ cols: stdout.columns, rows: stdout.rows })
+      stdout.on('resize', resized)
+      release.push(() => stdout.off('resize', resized))
+      resized()
+    },
+    [Symbol.dispose]() {
+      for (const undo of release) undo()
+      stdin.setRawMode(wasRaw)
+      stdin.pause()
+      stdout.write(RESTORE)
+    },
+  }
+}

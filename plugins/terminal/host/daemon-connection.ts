@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net'
+import { messageOf } from '../../../core/index.ts'
+import {
+  controlFrame,
+  FRAME_CONTROL,
+  FRAME_INPUT,
+  type Frame,
+  FrameReader,
+  outputFrameHead,
+  readInputFrame,
+} from './frames.ts'
+import { commonVersion, type FromHost, PROTOCOL, type SpawnRequest, type ToHost } from './protocol.ts'
+import type { OutputReader, Terminal } from './terminal.ts'
+
+export interface DaemonConnectionOptions {
+  readonly terminals: ReadonlyMap<number, Terminal>
+  /** @throws whatever keeps the program from starting */
+  spawn(request: SpawnRequest): Terminal
+  forget(terminal: Terminal): void
+  /** Makes this the daemon's connection; returns why not, if not. */
+  admit(): string | null
+  onClose(problem: unknown): void
+}
+
+/** One connection to the host's socket. It can do nothing before it has said hello in a version that the host speaks. */
+export class DaemonConnection implements OutputReader {
+  readonly #socket: Socket
+  readonly #options: DaemonConnectionOptions
+  readonly #frames = new FrameReader()
+  #isAdmitted = false
+  #problem: unknown = null
+
+  constructor(socket: Socket, options: DaemonConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    socket.on('data', chunk => this.#received(chunk))
+    socket.on('drain', () => this.#pumpAll())
+    socket.on('error', error => {
+      this.#problem = error
+    })
+    socket.on('close', () => options.onClose(this.#problem))
+  }
+
+  /** Another daemon has come. */
+  replace(): void {
+    this.#send({ type: 'replaced' })
+    this.#socket.end()
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  get isReady(): boolean {
+    return !this.#socket.writableNeedDrain && this.#socket.writable
+  }
+
+  output(channel: number, offset: number, bytes: Buffer): void {
+    this.#socket.cork()
+    this.#socket.write(outputFrameHead(channel, offset, bytes.length))
+    this.#socket.write(bytes)
+    this.#socket.uncork()
+  }
+
+  dropped(channel: number, offset: number, bytes: number): void {
+    this.#send({ type: 'dropped', channel, offset, bytes })
+  }
+
+  taken(channel: number, bytes: number): void {
+    this.#send({ type: 'taken', channel, bytes })
+  }
+
+  exit(channel: number, offset: number, exit: { exitCode: number | null; signal: string | null }): void {
+    this.#send({ type: 'exit', channel, offset, ...exit })
+  }
+
+  #send(message: FromHost): void {
+    if (this.#socket.writable) this.#socket.write(controlFrame(message))
+  }
+
+  #received(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#handle(frame)
+    } catch (error) {
+      // What is not the protocol ends this connection, and nothing else.
+      this.#problem = error
+      this.#socket.destroy()
+    }
+  }
+
+  #handle({ type, payload }: Frame): void {
+    if (type === FRAME_CONTROL) {
+      this.#obey(JSON.parse(payload.toString()) as ToHost)
+    } else if (type === FRAME_INPUT && this.#isAdmitted) {
+      const { channel, bytes } = readInputFrame(payload)
+      this.#options.terminals.get(channel)?.input(bytes)
+    }
+  }
+
+  #obey(message: ToHost): void {
+    if (message.type === 'hello') this.#hello(message.protocol)
+    else if (!this.#isAdmitted) throw new Error(`'${String(message.type).slice(0, 20)}' before hello`)
+    else if (message.type === 'spawn') this.#spawn(message)
+    else this.#forward(message)
+  }
+
+  #forward(message: Exclude<ToHost, { type: 'hello' | 'spawn' }>): void {
+    const terminal = this.#options.terminals.get(message.channel)
+    if (!terminal) return
+    if (message.type === 'attach') terminal.attach(this)
+    else if (message.type === 'ack') terminal.ack(message.offset, message.checkpoint)
+    else if (message.type === 'resize') terminal.resize(message.cols, message.rows)
+    else if (message.type === 'close') terminal.close(message.graceMs)
+    else if (message.type === 'forget') this.#options.forget(terminal)
+  }
+
+  #hello(range: { min: number; max: number }): void {
+    const protocol = commonVersion(range, PROTOCOL)
+    const spoken = `this host speaks versions ${PROTOCOL.min} to ${PROTOCOL.max}, the daemon ${range.min} to ${range.max}`
+    const reason = protocol === null ? spoken : this.#options.admit()
+    if (reason !== null || protocol === null) {
+      this.#send({ type: 'refused', reason: reason ?? spoken })
+      this.#socket.end()
+      return
+    }
+    this.#isAdmitted = true
+    const terminals = [...this.#options.terminals.values()].map(terminal => terminal.describe())
+    this.#send({ type: 'welcome', protocol, pid: process.pid, terminals })
+  }
+
+  #spawn({ request, ...program }: SpawnRequest & { request: number }): void {
+    try {
+      const terminal = this.#options.spawn(program)
+      this.#send({ type: 'spawned', request, terminal: terminal.describe() })
+      terminal.attach(this)
+    } catch (error) {
+      this.#send({ type: 'failed', request, message: messageOf(error) })
+    }
+  }
+
+  #pumpAll(): void {
+    for (const terminal of this.#options.terminals.values()) terminal.pump()
+  }
+}

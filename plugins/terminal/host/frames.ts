@@ -1,0 +1,99 @@
+/**
+ * The binary frames between daemon and pty host: `[u32 length][u8 type][payload]`, length counting type and payload.
+ * Bulk bytes never pass through JSON.
+ */
+export const FRAME_CONTROL = 0
+export const FRAME_OUTPUT = 1
+export const FRAME_INPUT = 2
+
+/** No frame is larger: output comes in pieces of 64 KiB, input and control messages are limited before. */
+export const MAX_FRAME_BYTES = 4 * 1024 * 1024
+const HEADER_BYTES = 5
+const CHANNEL_BYTES = 4
+const OFFSET_BYTES = 8
+
+export interface Frame {
+  readonly type: number
+  readonly payload: Buffer
+}
+
+export function controlFrame(message: unknown): Buffer {
+  const json = Buffer.from(JSON.stringify(message))
+  return Buffer.concat([header(FRAME_CONTROL, json.length), json])
+}
+
+/** The start of an output frame; the `length` bytes themselves are written after it, uncopied. */
+export function outputFrameHead(channel: number, offset: number, length: number): Buffer {
+  const head = Buffer.allocUnsafe(HEADER_BYTES + CHANNEL_BYTES + OFFSET_BYTES)
+  writeHeader(head, FRAME_OUTPUT, CHANNEL_BYTES + OFFSET_BYTES + length)
+  head.writeUInt32BE(channel, HEADER_BYTES)
+  head.writeDoubleBE(offset, HEADER_BYTES + CHANNEL_BYTES)
+  return head
+}
+
+export function readOutputFrame(payload: Buffer): { channel: number; offset: number; bytes: Buffer } {
+  return {
+    channel: payload.readUInt32BE(0),
+    offset: payload.readDoubleBE(CHANNEL_BYTES),
+    bytes: payload.subarray(CHANNEL_BYTES + OFFSET_BYTES),
+  }
+}
+
+export function inputFrame(channel: number, bytes: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + CHANNEL_BYTES + bytes.length)
+  writeHeader(frame, FRAME_INPUT, CHANNEL_BYTES + bytes.length)
+  frame.writeUInt32BE(channel, HEADER_BYTES)
+  bytes.copy(frame, HEADER_BYTES + CHANNEL_BYTES)
+  return frame
+}
+
+export function readInputFrame(payload: Buffer): { channel: number; bytes: Buffer } {
+  return { channel: payload.readUInt32BE(0), bytes: payload.subarray(CHANNEL_BYTES) }
+}
+
+function header(type: number, payloadBytes: number): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES)
+  writeHeader(bytes, type, payloadBytes)
+  return bytes
+}
+
+function writeHeader(target: Buffer, type: number, payloadBytes: number): void {
+  target.writeUInt32BE(payloadBytes + 1, 0)
+  target[4] = type
+}
+
+/** Takes bytes as they come from a socket and gives whole frames. */
+export class FrameReader {
+  #chunks: Buffer[] = []
+  #length = 0
+  #needed = HEADER_BYTES
+
+  /** @throws RangeError when what comes is no frame; the connection is then of no more use. */
+  push(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    if (this.#length < this.#needed) return []
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#length)
+    return this.#take(bytes)
+  }
+
+  #take(bytes: Buffer): Frame[] {
+    const frames: Frame[] = []
+    let at = 0
+    this.#needed = HEADER_BYTES
+    while (bytes.length - at >= HEADER_BYTES) {
+      const length = bytes.readUInt32BE(at)
+      if (length < 1 || length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes`)
+      if (bytes.length - at < length + 4) {
+        this.#needed = length + 4
+        break
+      }
+      frames.push({ type: bytes[at + 4] ?? 0, payload: bytes.subarray(at + HEADER_BYTES, at + 4 + length) })
+      at += length + 4
+    }
+    const rest = bytes.subarray(at)
+    this.#chunks = rest.length ? [rest] : []
+    this.#length = rest.length
+    return frames
+  }
+}

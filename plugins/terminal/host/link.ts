@@ -1,0 +1,237 @@
+import { connect, type Socket } from 'node:net'
+import { type Clock, messageOf, TeleclaudeError } from '../../../core/index.ts'
+import { controlFrame, FRAME_OUTPUT, type Frame, FrameReader, inputFrame, readOutputFrame } from './frames.ts'
+import {
+  type FromHost,
+  type HostedTerminal,
+  PROTOCOL,
+  type ProgramExit,
+  type SpawnRequest,
+  type ToHost,
+} from './protocol.ts'
+
+/** What one terminal of the host tells the daemon. */
+export interface TerminalListener {
+  output(bytes: Buffer): void
+  /** So many bytes from `offset` on were let go because nobody took them in time. */
+  dropped(offset: number, bytes: number): void
+  /** The program has taken so many bytes of what was typed. */
+  taken(bytes: number): void
+  /** The program has ended; all of its output was given. */
+  exit(exit: ProgramExit): void
+}
+
+interface PendingSpawn {
+  listen(terminal: HostedTerminal): TerminalListener
+  resolve(terminal: HostedTerminal): void
+  reject(error: Error): void
+}
+
+/** A host answers at once; one that is stopped never does. */
+const HELLO_DEADLINE_MS = 3_000
+
+/** The daemon's connection to the pty host. */
+export class HostLink {
+  /** The terminals that the host had when the connection was made. */
+  readonly terminals: readonly HostedTerminal[]
+  readonly pid: number
+  readonly #socket: Socket
+  readonly #frames: FrameReader
+  readonly #listeners = new Map<number, TerminalListener>()
+  readonly #spawns = new Map<number, PendingSpawn>()
+  #requests = 0
+  #isOpen = true
+  #whyLost = 'its connection closed'
+  #onLost: (why: string) => void = () => {}
+
+  /** @throws TC_ERR_TERMINAL_HOST if there is no host at `path`, or it speaks another version. */
+  static async open(path: string, clock: Clock): Promise<HostLink> {
+    const { socket, frames, welcome } = await greet(path, clock)
+    return new HostLink(socket, frames, welcome)
+  }
+
+  private constructor(socket: Socket, frames: FrameReader, welcome: FromHost & { type: 'welcome' }) {
+    this.#socket = socket
+    this.#frames = frames
+    this.terminals = welcome.terminals
+    this.pid = welcome.pid
+    socket.on('data', chunk => this.#received(chunk))
+    socket.on('error', error => {
+      this.#whyLost = messageOf(error)
+    })
+    socket.on('close', () => this.#closed())
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Called once, when the connection has closed other than by {@link close}. */
+  onLost(fn: (why: string) => void): void {
+    this.#onLost = fn
+  }
+
+  /** Starts a program; `listen` is called before its first output. */
+  spawn(
+    request: SpawnRequest,
+    listen: (terminal: HostedTerminal) => TerminalListener,
+  ): Promise<HostedTerminal> {
+    const number = ++this.#requests
+    return new Promise((resolve, reject) => {
+      if (!this.#isOpen) return reject(hostError(this.#whyLost))
+      this.#spawns.set(number, { listen, resolve, reject })
+      this.#send({ type: 'spawn', request: number, ...request })
+    })
+  }
+
+  /** Takes up a terminal that an earlier daemon started. */
+  attach(channel: number, listener: TerminalListener): void {
+    this.#listeners.set(channel, listener)
+    this.#send({ type: 'attach', channel })
+  }
+
+  /** @throws TC_ERR_TERMINAL_HOST */
+  input(channel: number, bytes: Buffer): void {
+    if (!this.#isOpen) throw hostError(this.#whyLost)
+    this.#socket.write(inputFrame(channel, bytes))
+  }
+
+  ack(channel: number, offset: number, checkpoint: unknown): void {
+    this.#send({ type: 'ack', channel, offset, checkpoint })
+  }
+
+  resize(channel: number, cols: number, rows: number): void {
+    this.#send({ type: 'resize', channel, cols, rows })
+  }
+
+  closeTerminal(channel: number, graceMs: number): void {
+    this.#send({ type: 'close', channel, graceMs })
+  }
+
+  forget(channel: number): void {
+    this.#listeners.delete(channel)
+    this.#send({ type: 'forget', channel })
+  }
+
+  /** Leaves the host and its terminals to themselves; settles when what was said has been heard. */
+  close(): Promise<void> {
+    this.#onLost = () => {}
+    if (!this.#isOpen) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#socket.once('close', resolve)
+      this.#socket.end()
+      // The host may still be sending; nobody is interested any more.
+      this.#socket.once('finish', () => this.#socket.destroy())
+    })
+  }
+
+  #send(message: ToHost): void {
+    if (this.#isOpen) this.#socket.write(controlFrame(message))
+  }
+
+  #received(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#handle(frame)
+    } catch (error) {
+      this.#whyLost = `it sent what is not the protocol: ${messageOf(error)}`
+      this.#socket.destroy()
+    }
+  }
+
+  #handle({ type, payload }: Frame): void {
+    if (type === FRAME_OUTPUT) {
+      const { channel, bytes } = readOutputFrame(payload)
+      this.#listeners.get(channel)?.output(bytes)
+    } else {
+      this.#told(JSON.parse(payload.toString()) as FromHost)
+    }
+  }
+
+  #told(message: FromHost): void {
+    if (message.type === 'spawned') this.#spawned(message.request, message.terminal)
+    else if (message.type === 'failed') this.#failed(message.request, message.message)
+    else if (message.type === 'replaced') this.#whyLost = 'another daemon has taken it over'
+    else if (message.type !== 'welcome' && message.type !== 'refused') this.#ofTerminal(message)
+  }
+
+  #ofTerminal(message: FromHost & { channel: number }): void {
+    const listener = this.#listeners.get(message.channel)
+    if (message.type === 'dropped') listener?.dropped(message.offset, message.bytes)
+    else if (message.type === 'taken') listener?.taken(message.bytes)
+    else if (message.type === 'exit') listener?.exit(message)
+  }
+
+  #spawned(request: number, terminal: HostedTerminal): void {
+    const pending = this.#spawns.get(request)
+    if (!pending) return
+    this.#spawns.delete(request)
+    this.#listeners.set(terminal.channel, pending.listen(terminal))
+    pending.resolve(terminal)
+  }
+
+  #failed(request: number, message: string): void {
+    this.#spawns.get(request)?.reject(hostError(`it could not start the program: ${message}`))
+    this.#spawns.delete(request)
+  }
+
+  #closed(): void {
+    this.#isOpen = false
+    for (const { reject } of this.#spawns.values()) reject(hostError(this.#whyLost))
+    this.#spawns.clear()
+    this.#onLost(this.#whyLost)
+  }
+}
+
+/** @param why completes "the terminal host …: " */
+export function hostError(why: string, cause?: unknown): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_TERMINAL_HOST',
+    `The terminal host does not answer: ${why}. Try again; if it stays so, look at pty-host.log in the state folder.`,
+    { cause },
+  )
+}
+
+interface Greeting {
+  readonly socket: Socket
+  readonly frames: FrameReader
+  readonly welcome: FromHost & { type: 'welcome' }
+}
+
+function greet(path: string, clock: Clock): Promise<Greeting> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    const frames = new FrameReader()
+    const fail = (why: string, cause?: unknown) => {
+      socket.destroy()
+      reject(hostError(why, cause))
+    }
+    const onError = (error: Error) => fail(error.message, error)
+    const onClose = () => fail('it closed the connection')
+    socket.on('error', onError).on('close', onClose)
+    socket.on('connect', () => socket.write(controlFrame({ type: 'hello', protocol: PROTOCOL })))
+    socket.on('data', chunk => {
+      const answer = firstAnswer(frames, chunk)
+      if (!answer) return
+      if (answer.type !== 'welcome')
+        return fail(answer.type === 'refused' ? answer.reason : 'it did not say hello')
+      socket.removeAllListeners('data').off('error', onError).off('close', onClose)
+      deadline.cancel()
+      resolve({ socket, frames, welcome: answer })
+    })
+    const deadline = clock.setTimeout(
+      () => fail(`no hello within ${HELLO_DEADLINE_MS} ms`),
+      HELLO_DEADLINE_MS,
+    )
+    socket.once('close', () => deadline.cancel())
+  })
+}
+
+/** The host says nothing of its own accord before `attach` and `spawn`, so this is one frame, whole or in parts. */
+function firstAnswer(frames: FrameReader, chunk: Buffer): FromHost | null {
+  try {
+    const [frame] = frames.push(chunk)
+    return frame ? (JSON.parse(frame.payload.toString()) as FromHost) : null
+  } catch {
+    return { type: 'refused', reason: 'what it says is not the protocol' }
+  }
+}

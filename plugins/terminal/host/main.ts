@@ -1,0 +1,56 @@
+/**
+ * The pty host: a process of its own that holds the terminals, so that they outlive the daemon.
+ * Started by the terminal plugin as `node main.ts <socket path>`; ends by itself when it has nothing to do.
+ */
+import { renameSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { dirname, join } from 'node:path'
+import { systemClock } from '../../../core/index.ts'
+import { HostServer } from './server.ts'
+
+const socketPath = process.argv[2] ?? ''
+process.umask(0o077)
+
+if (await isServed(socketPath)) {
+  log('another terminal host serves this folder: nothing to do')
+} else {
+  await serve()
+}
+
+async function serve(): Promise<void> {
+  const server = new HostServer({
+    clock: systemClock,
+    log,
+    isCurrent: () => inode(socketPath) === own,
+    onIdle() {
+      log('no terminal and no daemon: ends')
+      if (inode(socketPath) === own) rmSync(socketPath, { force: true })
+      server.close()
+    },
+  })
+  // Listening under another name first, so that the known name always leads to a host that answers.
+  const draft = join(dirname(socketPath), `p${process.pid}`)
+  await server.listen(draft)
+  const own = inode(draft)
+  renameSync(draft, socketPath)
+  log('ready')
+}
+
+function isServed(path: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(path)
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
+
+function inode(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null
+}
+
+function log(line: string): void {
+  process.stderr.write(`${new Date(systemClock.now()).toISOString()} pty-host ${process.pid}: ${line}\n`)
+}

@@ -1,0 +1,35 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+/**
+ * node-pty's native part. Its JavaScript part is not used: it gives up on unread output 200 ms after a program has
+ * ended, and spins while a program does not read its input.
+ */
+export interface NativePty {
+  fork(
+    file: string,
+    args: readonly string[],
+    env: readonly string[],
+    cwd: string,
+    cols: number,
+    rows: number,
+    uid: number,
+    gid: number,
+    utf8: boolean,
+    helperPath: string,
+    onExit: (code: number, signal: number) => void,
+  ): { readonly fd: number; readonly pid: number; readonly pty: string }
+  resize(fd: number, cols: number, rows: number): void
+}
+
+/** Loads the addon. `helperPath` is the program through which macOS starts another one in a terminal. */
+export function loadNativePty(): { readonly native: NativePty; readonly helperPath: string } {
+  const require = createRequire(import.meta.url)
+  // The typings leave `native` out; it has had this shape since node-pty 1.0.
+  const { native } = require('node-pty') as { native: NativePty }
+  const root = dirname(dirname(require.resolve('node-pty')))
+  return {
+    native,
+    helperPath: join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'spawn-helper'),
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What daemon and pty host say to each other. A host outlives daemons, so a newer daemon meets an older host:
+ * both sides say which versions they speak, and take the newest common one. Unknown fields and message types are
+ * ignored.
+ */
+export const PROTOCOL = { min: 1, max: 1 } as const
+
+export interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** The newest version in both ranges, or null. */
+export function commonVersion(a: VersionRange, b: VersionRange): number | null {
+  const version = Math.min(a.max, b.max)
+  return version >= Math.max(a.min, b.min) ? version : null
+}
+
+/** How the program of a terminal ended. */
+export interface ProgramExit {
+  readonly exitCode: number | null
+  readonly signal: string | null
+}
+
+/** How much output the host keeps, and how long it makes a program wait, before it lets the oldest bytes go. */
+export interface Retention {
+  /** Unacknowledged bytes above which a program waits while a daemon reads. */
+  readonly highWaterBytes: number
+  /** Bytes kept of a terminal while nobody reads. */
+  readonly ringBytes: number
+  /** How long a program is made to wait for a reader before the oldest bytes go. */
+  readonly pauseMs: number
+}
+
+export interface SpawnRequest {
+  readonly id: string
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly cols: number
+  readonly rows: number
+  readonly retention: Retention
+  /** Kept for the daemon, and given back to the next one. */
+  readonly meta: unknown
+}
+
+/** A terminal, as the host describes it. */
+export interface HostedTerminal {
+  readonly id: string
+  /** Short name of the terminal on this connection. */
+  readonly channel: number
+  /** Random name of this run: byte offsets are only comparable within it. */
+  readonly stream: string
+  readonly pid: number
+  readonly tty: string
+  readonly meta: unknown
+  /** Output is kept from this offset on, and given from here after `attach`. */
+  readonly acked: number
+  /** What the daemon sent along with its last `ack`; null before the first. */
+  readonly checkpoint: unknown
+}
+
+export type ToHost =
+  | { readonly type: 'hello'; readonly protocol: VersionRange }
+  | ({ readonly type: 'spawn'; readonly request: number } & SpawnRequest)
+  | { readonly type: 'attach'; readonly channel: number }
+  | { readonly type: 'ack'; readonly channel: number; readonly offset: number; readonly checkpoint: unknown }
+  | { readonly type: 'resize'; readonly channel: number; readonly cols: number; readonly rows: number }
+  | { readonly type: 'close'; readonly channel: number; readonly graceMs: number }
+  | { readonly type: 'forget'; readonly channel: number }
+
+export type FromHost =
+  | {
+      readonly type: 'welcome'
+      readonly protocol: number
+      readonly pid: number
+      readonly terminals: readonly HostedTerminal[]
+    }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'replaced' }
+  | { readonly type: 'spawned'; readonly request: number; readonly terminal: HostedTerminal }
+  | { readonly type: 'failed'; readonly request: number; readonly message: string }
+  | {
+      readonly type: 'dropped'
+      readonly channel: number
+      readonly offset: number
+      readonly bytes: number
+    }
+  | { readonly type: 'taken'; readonly channel: number; readonly bytes: number }
+  | ({ readonly type: 'exit'; readonly channel: number; readonly offset: number } & ProgramExit)

@@ -1,0 +1,96 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { type Clock, messageOf, type Timer } from '../../../core/index.ts'
+import { DaemonConnection } from './daemon-connection.ts'
+import type { SpawnRequest } from './protocol.ts'
+import { Terminal } from './terminal.ts'
+
+/** How long the host stays with nothing to hold and nobody to serve. */
+export const IDLE_GRACE_MS = 2_000
+
+export interface HostServerOptions {
+  readonly clock: Clock
+  /** One line about the host itself; never anything from a session. */
+  log(line: string): void
+  /** Whether the socket file is still this host's: a host that was replaced takes no new daemon. */
+  isCurrent(): boolean
+  /** The host has no terminal and no daemon. */
+  onIdle(): void
+}
+
+/** The terminals of this computer, and the one daemon that may use them. */
+export class HostServer {
+  readonly #options: HostServerOptions
+  readonly #terminals = new Map<number, Terminal>()
+  readonly #server: Server
+  readonly #connections = new Set<DaemonConnection>()
+  #daemon: DaemonConnection | null = null
+  #idle: Timer | null = null
+  #channels = 0
+
+  constructor(options: HostServerOptions) {
+    this.#options = options
+    this.#server = createServer(socket => this.#accept(socket))
+    this.#watchIdleness()
+  }
+
+  listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(path, resolve)
+    })
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const connection of this.#connections) connection.close()
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new DaemonConnection(socket, {
+      terminals: this.#terminals,
+      spawn: request => this.#spawn(request),
+      forget: terminal => this.#forget(terminal),
+      admit: () => this.#admit(connection),
+      onClose: problem => this.#left(connection, problem),
+    })
+    this.#connections.add(connection)
+  }
+
+  /** The newest daemon is the living one: an older connection is that of a daemon that died, or that gave up its state folder. */
+  #admit(connection: DaemonConnection): string | null {
+    if (!this.#options.isCurrent()) return 'another terminal host has taken its place'
+    const before = this.#daemon
+    this.#daemon = connection
+    before?.replace()
+    for (const terminal of this.#terminals.values()) terminal.detach()
+    this.#idle?.cancel()
+    return null
+  }
+
+  #left(connection: DaemonConnection, problem: unknown): void {
+    this.#connections.delete(connection)
+    if (problem) this.#options.log(`connection closed: ${messageOf(problem)}`)
+    if (this.#daemon !== connection) return
+    this.#daemon = null
+    for (const terminal of this.#terminals.values()) terminal.detach()
+    this.#watchIdleness()
+  }
+
+  #spawn(request: SpawnRequest): Terminal {
+    const terminal = new Terminal(request, ++this.#channels, this.#options.clock)
+    this.#terminals.set(terminal.channel, terminal)
+    return terminal
+  }
+
+  #forget(terminal: Terminal): void {
+    terminal.dispose()
+    this.#terminals.delete(terminal.channel)
+    this.#watchIdleness()
+  }
+
+  #watchIdleness(): void {
+    this.#idle?.cancel()
+    if (this.#daemon || this.#terminals.size) return
+    this.#idle = this.#options.clock.setTimeout(() => this.#options.onIdle(), IDLE_GRACE_MS)
+  }
+}

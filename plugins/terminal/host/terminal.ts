@@ -1,0 +1,180 @@
+import { type Clock, randomId, type Timer } from '../../../core/index.ts'
+import { OutputLog } from './output-log.ts'
+import type { HostedTerminal, ProgramExit, SpawnRequest } from './protocol.ts'
+import { Pty } from './pty.ts'
+
+/** Where a terminal's output goes while a daemon reads it. */
+export interface OutputReader {
+  /** Whether it can take more now; if not, it asks again (see {@link Terminal.pump}) when it can. */
+  readonly isReady: boolean
+  output(channel: number, offset: number, bytes: Buffer): void
+  dropped(channel: number, offset: number, bytes: number): void
+  taken(channel: number, bytes: number): void
+  exit(channel: number, offset: number, exit: ProgramExit): void
+}
+
+/** One program with its output that no daemon has committed yet. */
+export class Terminal {
+  readonly id: string
+  readonly channel: number
+  readonly stream = randomId(12)
+  readonly #spec: SpawnRequest
+  readonly #clock: Clock
+  readonly #log = new OutputLog()
+  readonly #pty: Pty
+  #checkpoint: unknown = null
+  #reader: OutputReader | null = null
+  #exit: ProgramExit | null = null
+  #isExitTold = false
+  #isFlushDue = false
+  /** Runs while the program is made to wait; when it ends, the oldest bytes go instead. */
+  #patience: Timer | null = null
+  #isOverflowing = false
+  #isForgotten = false
+
+  constructor(spec: SpawnRequest, channel: number, clock: Clock) {
+    this.id = spec.id
+    this.channel = channel
+    this.#spec = spec
+    this.#clock = clock
+    this.#pty = new Pty(spec, clock, {
+      onOutput: bytes => this.#printed(bytes),
+      onExit: exit => this.#ended(exit),
+      onInputTaken: bytes => this.#reader?.taken(channel, bytes),
+    })
+  }
+
+  describe(): HostedTerminal {
+    const { id, channel, stream } = this
+    const { pid, tty } = this.#pty
+    return {
+      id,
+      channel,
+      stream,
+      pid,
+      tty,
+      meta: this.#spec.meta,
+      acked: this.#log.acked,
+      checkpoint: this.#checkpoint,
+    }
+  }
+
+  attach(reader: OutputReader): void {
+    this.#reader = reader
+    this.#isExitTold = false
+    this.#log.rewind()
+    this.#progress()
+  }
+
+  detach(): void {
+    this.#reader = null
+    this.#log.rewind()
+    this.#balance()
+  }
+
+  ack(offset: number, checkpoint: unknown): void {
+    const before = this.#log.acked
+    this.#log.ack(offset)
+    if (this.#log.acked === before) return
+    this.#checkpoint = checkpoint
+    this.#progress()
+  }
+
+  input(bytes: Buffer): void {
+    this.#pty.input.write(Buffer.from(bytes))
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#pty.resize(cols, rows)
+  }
+
+  close(graceMs: number): void {
+    this.#pty.close(graceMs)
+  }
+
+  /** Nobody will ask for this terminal again. */
+  dispose(): void {
+    this.#isForgotten = true
+    this.#reader = null
+    this.#release()
+  }
+
+  /** Sends what may be sent: no more unacknowledged bytes than the high-water mark. */
+  pump(): void {
+    const { highWaterBytes } = this.#spec.retention
+    while (this.#reader?.isReady && this.#log.sent - this.#log.acked < highWaterBytes) {
+      const piece = this.#log.next()
+      if (!piece) {
+        this.#tellExit()
+        return
+      }
+      if ('bytes' in piece) this.#reader.output(this.channel, piece.offset, piece.bytes)
+      else this.#reader.dropped(this.channel, piece.offset, piece.droppedBytes)
+    }
+  }
+
+  /** Somebody reads, so a program that waits is given the whole time again. */
+  #progress(): void {
+    const isHeld = this.#patience !== null
+    this.#isOverflowing = false
+    this.#losePatience()
+    if (isHeld) this.#hold()
+    this.pump()
+    this.#balance()
+  }
+
+  #printed(bytes: Buffer): void {
+    if (this.#isForgotten) return
+    this.#log.append(bytes)
+    if (this.#isOverflowing) this.#log.shrinkTo(this.#spec.retention.ringBytes)
+    this.#balance()
+    if (this.#isFlushDue) return
+    this.#isFlushDue = true
+    // All reads of this turn of the event loop go out together, without any of them waiting longer than that.
+    setImmediate(() => {
+      this.#isFlushDue = false
+      this.pump()
+    })
+  }
+
+  /** Makes the program wait, or lets it go on, by how much of its output is not yet safe. */
+  #balance(): void {
+    const { highWaterBytes, ringBytes } = this.#spec.retention
+    const unsafe = this.#log.end - this.#log.acked
+    const limit = this.#reader ? highWaterBytes : ringBytes
+    if (this.#isOverflowing || unsafe <= limit / 4) this.#release()
+    else if (unsafe >= limit) this.#hold()
+  }
+
+  #hold(): void {
+    this.#pty.pause()
+    this.#patience ??= this.#clock.setTimeout(() => this.#overflow(), this.#spec.retention.pauseMs)
+  }
+
+  #release(): void {
+    this.#losePatience()
+    this.#pty.resume()
+  }
+
+  #losePatience(): void {
+    this.#patience?.cancel()
+    this.#patience = null
+  }
+
+  #overflow(): void {
+    this.#isOverflowing = true
+    this.#release()
+  }
+
+  #ended(exit: ProgramExit): void {
+    this.#exit = exit
+    this.#losePatience()
+    this.pump()
+  }
+
+  #tellExit(): void {
+    if (!this.#exit || this.#isExitTold) return
+    this.#isExitTold = true
+    this.#reader?.exit(this.channel, this.#log.end, this.#exit)
+  }
+}

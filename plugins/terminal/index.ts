@@ -1,0 +1,36 @@
+/**
+ * Terminals: runs each session's program in a process that outlives the daemon.
+ *
+ * @packageDocumentation
+ */
+import { definePlugin, TerminalSinkService, TerminalsService } from '../../core/index.ts'
+import { terminalOptions } from './options.ts'
+
+/**
+ * The terminal plugin. Provides `terminals`.
+ *
+ * @example plugins: [terminal({ maxSessions: 16 })]
+ */
+export const terminal = definePlugin({
+  name: 'terminal',
+  summary: 'Runs sessions in pseudo terminals that outlive the daemon.',
+  options: terminalOptions,
+  requires: [TerminalSinkService],
+  provides: [TerminalsService],
+  cli: [
+    {
+      words: 'session attach',
+      summary: 'Work in a session as in a terminal of your own.',
+      load: async () => (await import('./attach/attach.ts')).attach,
+    },
+  ],
+  async setup(ctx, options) {
+    const { PtyTerminals } = await import('./terminals.ts')
+    const terminals = new PtyTerminals(ctx, options)
+    ctx.onClose(() => terminals.detach())
+    ctx.provide(TerminalsService, terminals)
+    await terminals.resume()
+  },
+})
+
+export default terminal

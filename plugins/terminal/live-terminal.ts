@@ -1,0 +1,191 @@
+import type { Logger } from 'pino'
+import type {
+  Append,
+  Clock,
+  Session,
+  TerminalExit,
+  TerminalFacts,
+  TerminalInput,
+  TerminalSink,
+} from '../../core/index.ts'
+import type { HostLink, TerminalListener } from './host/link.ts'
+import type { HostedTerminal, ProgramExit } from './host/protocol.ts'
+import { type IdleWatch, watchIdleness } from './idle-watch.ts'
+import { Typist } from './input/typist.ts'
+import { createMarkReader } from './output/marks.ts'
+import { Recorder } from './output/recorder.ts'
+import { PromptGate } from './prompt-gate.ts'
+
+export interface LiveTerminalOptions {
+  readonly session: Session
+  readonly hosted: HostedTerminal
+  readonly link: HostLink
+  readonly sink: TerminalSink
+  readonly clock: Clock
+  readonly log: Logger
+  readonly idleTimeoutMs: number | null
+}
+
+/** What the host keeps of a terminal for the next daemon. */
+export interface TerminalMeta {
+  readonly secret: string | null
+  readonly cwd: string
+}
+
+/** How long a program that was hung up on may take to end. */
+const CLOSE_GRACE_MS = 3_000
+/** xterm and the kernel take more, but no screen has it, and every row costs memory. */
+const MAX_SIZE = 1000
+
+/** One running terminal: what its host says goes into the journal, what is typed goes to the host. */
+export class LiveTerminal implements TerminalListener {
+  /** Settles when the terminal has ended and that is recorded. */
+  readonly ended: Promise<void>
+  readonly #options: LiveTerminalOptions
+  readonly #recorder: Recorder
+  readonly #prompt: PromptGate
+  readonly #typist: Typist
+  readonly #idle: IdleWatch
+  #facts: TerminalFacts
+  #isOver = false
+  #resolveEnded: () => void = () => {}
+
+  constructor(options: LiveTerminalOptions) {
+    const { session, hosted, link, sink, clock, log } = options
+    // Written by us, when the terminal was started.
+    const { secret, cwd } = hosted.meta as TerminalMeta
+    this.#options = options
+    this.ended = new Promise(resolve => {
+      this.#resolveEnded = resolve
+    })
+    this.#prompt = new PromptGate(sink.lastMarkType(session.id) === 'prompt')
+    this.#recorder = new Recorder({
+      session: session.id,
+      hosted,
+      marks: secret === null ? null : createMarkReader(secret, hosted.pid),
+      sink,
+      clock,
+      log,
+      onEntries: entries => this.#recorded(entries),
+      ack: (offset, checkpoint) => link.ack(hosted.channel, offset, checkpoint),
+    })
+    const { cols, rows } = session.terminal
+    const here = this.#recorder.state.command.cwd ?? cwd
+    this.#facts = { backend: 'pty', cwd: here, cols, rows, pid: hosted.pid, ttyPath: hosted.tty }
+    this.#typist = new Typist(bytes => link.input(hosted.channel, bytes), clock)
+    this.#idle = watchIdleness(clock, options.idleTimeoutMs, () => this.#closeIdle())
+  }
+
+  get facts(): TerminalFacts {
+    return this.#facts
+  }
+
+  get isAtPrompt(): boolean {
+    return this.#prompt.isOpen
+  }
+
+  /** Settles at the first prompt, or when the terminal ends without one. */
+  get firstPrompt(): Promise<void> {
+    return Promise.race([this.#prompt.opened, this.ended])
+  }
+
+  async write(input: TerminalInput): Promise<void> {
+    this.#idle.touch()
+    await this.#typist.type(input, this.#recorder.state.modes, this.#prompt)
+  }
+
+  resize(cols: number, rows: number): void {
+    const size = { cols: clamp(cols), rows: clamp(rows) }
+    this.#facts = { ...this.#facts, ...size }
+    this.#options.link.resize(this.#options.hosted.channel, size.cols, size.rows)
+  }
+
+  close(): Promise<void> {
+    this.#options.link.closeTerminal(this.#options.hosted.channel, CLOSE_GRACE_MS)
+    return this.ended
+  }
+
+  /** Takes nothing more from the host; settles when what was taken is in the journal. */
+  detach(): Promise<void> {
+    this.#isOver = true
+    this.#idle[Symbol.dispose]()
+    return this.#recorder.settled
+  }
+
+  /** The host is gone. */
+  lost(why: string): void {
+    const failure = `The terminal host ended (${why}), and this terminal with it.`
+    this.#end({ exitCode: null, signal: null, failure })
+  }
+
+  output(bytes: Buffer): void {
+    if (this.#isOver) return
+    this.#idle.touch()
+    this.#typist.echoed()
+    this.#recorder.output(bytes)
+  }
+
+  dropped(offset: number, bytes: number): void {
+    if (!this.#isOver) this.#recorder.dropped(offset, bytes)
+  }
+
+  taken(bytes: number): void {
+    this.#typist.taken(bytes)
+  }
+
+  exit({ exitCode, signal }: ProgramExit): void {
+    this.#end({ exitCode, signal })
+  }
+
+  #end(exit: TerminalExit): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#idle[Symbol.dispose]()
+    this.#recordEnd(exit).catch(error => {
+      this.#options.log.error(
+        { err: error, session: this.#options.session.id },
+        'an ended terminal was not recorded',
+      )
+    })
+  }
+
+  /** The host keeps the terminal until its end is recorded, so that a crash in between forgets nothing. */
+  async #recordEnd(exit: TerminalExit): Promise<void> {
+    const { sink, session, link, hosted } = this.#options
+    await this.#recorder.finish()
+    await sink.exited(session.id, exit)
+    link.forget(hosted.channel)
+    this.#resolveEnded()
+  }
+
+  #recorded(entries: readonly Append[]): () => void {
+    let committed = () => {}
+    for (const entry of entries) {
+      if (entry.kind !== 'mark') continue
+      if (entry.mark.type === 'start') this.#prompt.close()
+      if (entry.mark.type === 'prompt') committed = this.#prompt.prompted()
+      if (entry.mark.type === 'end' && entry.mark.cwd) this.#moved(entry.mark.cwd)
+    }
+    return committed
+  }
+
+  #moved(cwd: string): void {
+    if (cwd === this.#facts.cwd) return
+    this.#facts = { ...this.#facts, cwd }
+    this.#options.sink.changed(this.#options.session.id, { cwd })
+  }
+
+  #closeIdle(): void {
+    const { sink, session, idleTimeoutMs, log } = this.#options
+    const text = `Closed: nothing was typed or printed for ${idleTimeoutMs} ms.`
+    const notice = { kind: 'notice', text, format: 'text', author: 'terminal' } as const
+    sink.append(session.id, [notice]).then(
+      () => this.close(),
+      error => log.error({ err: error, session: session.id }, 'an idle session could not be closed'),
+    )
+  }
+}
+
+function clamp(size: number): number {
+  return Math.min(MAX_SIZE, Math.max(1, Math.trunc(size)))
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+
+/** The options of the terminal plugin. */
+export const terminalOptions = z.strictObject({
+  defaultShell: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Name or path of the shell of new sessions. Default: the login shell if it is bash, else bash.',
+    ),
+  maxSessions: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(64)
+    .describe('How many sessions may run on this computer at once.'),
+  idleTimeoutMs: z
+    .int()
+    .min(1000)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe('Ends sessions in which nothing was typed or printed for so long. Default: never.'),
+  highWaterBytes: z
+    .int()
+    .min(16 * 1024)
+    .max(16 * 1024 * 1024)
+    .default(256 * 1024)
+    .describe('Output not yet in the journal above which a program waits, while the daemon runs.'),
+  ringBytes: z
+    .int()
+    .min(64 * 1024)
+    .max(256 * 1024 * 1024)
+    .default(4 * 1024 * 1024)
+    .describe('Output kept of each session while no daemon runs.'),
+  pauseMs: z
+    .int()
+    .min(0)
+    .max(24 * 3600 * 1000)
+    .default(30_000)
+    .describe('How long a program is made to wait when nobody takes its output, before the oldest is lost.'),
+})
+
+export type TerminalOptions = z.output<typeof terminalOptions>

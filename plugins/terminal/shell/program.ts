@@ -1,0 +1,95 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import { isAbsolute, join, resolve } from 'node:path'
+import { messageOf, TeleclaudeError, type TerminalSpec } from '../../../core/index.ts'
+import { type IntegratedShell, integrateBash, isIntegrated } from './bash-integration.ts'
+import type { Environment } from './login-environment.ts'
+
+/** What to start in a terminal: checked, so that it can be started. */
+export interface Program {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: Environment
+  /** Set where the program marks its prompts. */
+  readonly secret: string | null
+}
+
+const OWN_VARIABLES: Environment = {
+  TERM: 'xterm-256color',
+  COLORTERM: 'truecolor',
+  TERM_PROGRAM: 'teleclaude',
+}
+
+/** @throws TC_ERR_CWD, TC_ERR_COMMAND_NOT_FOUND */
+export async function programOf(
+  spec: TerminalSpec,
+  login: Environment,
+  defaultShell?: string,
+): Promise<Program> {
+  const { command, terminal } = spec.session
+  const env: Environment = { ...login, ...OWN_VARIABLES, ...spec.env }
+  const cwd = await checkedCwd(terminal.cwd || env.HOME || '/')
+  const at = { cwd, env: { ...env, PWD: cwd } }
+  if (command !== null && typeof command !== 'string') return runVector(command, at)
+  const shell = await findExecutable(shellName(login, defaultShell), env.PATH, cwd, 'The shell')
+  if (command !== null) return { file: shell, args: ['-lc', command], ...at, secret: null }
+  return isIntegrated(shell)
+    ? integrated(shell, integrateBash(), at)
+    : { file: shell, args: [], ...at, secret: null }
+}
+
+interface Place {
+  readonly cwd: string
+  readonly env: Environment
+}
+
+function shellName(login: Environment, defaultShell?: string): string {
+  if (defaultShell) return defaultShell
+  return login.SHELL && isIntegrated(login.SHELL) ? login.SHELL : 'bash'
+}
+
+function integrated(file: string, shell: IntegratedShell, { cwd, env }: Place): Program {
+  return { file, args: shell.args, cwd, env: { ...env, ...shell.env, SHELL: file }, secret: shell.secret }
+}
+
+async function runVector([name, ...args]: readonly string[], at: Place): Promise<Program> {
+  const file = await findExecutable(name ?? '', at.env.PATH, at.cwd, 'The command')
+  return { file, args, ...at, secret: null }
+}
+
+async function checkedCwd(cwd: string): Promise<string> {
+  const problem = await stat(cwd)
+    .then(found =>
+      found.isDirectory() ? access(cwd, constants.X_OK).then(() => null) : 'it is not a folder',
+    )
+    .catch(messageOf)
+  if (problem === null && isAbsolute(cwd)) return cwd
+  throw new TeleclaudeError(
+    'TC_ERR_CWD',
+    `Cannot start in '${cwd}': ${problem ?? 'it is not an absolute path'}. Give a folder that exists and that you may enter.`,
+  )
+}
+
+async function findExecutable(name: string, path = '', cwd: string, what: string): Promise<string> {
+  const candidates = name.includes('/')
+    ? [resolve(cwd, name)]
+    : path.split(':').map(folder => join(folder || cwd, name))
+  for (const candidate of name ? candidates : []) if (await isExecutable(candidate)) return candidate
+  const where = name.includes('/')
+    ? 'is not a program that can be executed'
+    : `is in no folder of PATH (${path})`
+  throw new TeleclaudeError(
+    'TC_ERR_COMMAND_NOT_FOUND',
+    `${what} '${name}' ${where}. Install it, or give another one.`,
+  )
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}

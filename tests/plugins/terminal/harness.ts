@@ -1,0 +1,148 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { pino } from 'pino'
+import {
+  type Append,
+  type Clock,
+  type Mark,
+  newSessionId,
+  type PluginContext,
+  type Session,
+  type SessionId,
+  systemClock,
+  TerminalSinkService,
+} from '../../../core/index.ts'
+import { findHost } from '../../../plugins/terminal/host/launch.ts'
+import type { HostLink } from '../../../plugins/terminal/host/link.ts'
+import { type TerminalOptions, terminalOptions } from '../../../plugins/terminal/options.ts'
+import { PtyTerminals } from '../../../plugins/terminal/terminals.ts'
+import { until } from '../../support/until.ts'
+import { RecordingSink } from './recording-sink.ts'
+
+export interface StartOptions {
+  readonly command?: string | readonly string[]
+  readonly cwd?: string
+  readonly cols?: number
+  readonly rows?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A state folder, a sink, and one daemon's `Terminals` after another on them. */
+export class Harness implements AsyncDisposable {
+  readonly folder: string
+  readonly sink = new RecordingSink()
+  readonly options: TerminalOptions
+  readonly clock: Clock
+  terminals: PtyTerminals
+
+  static async create(
+    options: Partial<TerminalOptions> = {},
+    { clock = systemClock, bashrc = 'PS1="$ "' }: { clock?: Clock; bashrc?: string } = {},
+  ): Promise<Harness> {
+    const folder = await mkdtemp('/tmp/tc-')
+    await writeFile(`${folder}/.bashrc`, bashrc)
+    // The login environment takes HOME from the daemon.
+    process.env.HOME = folder
+    process.env.SHELL = '/bin/bash'
+    return new Harness(folder, terminalOptions.parse(options), clock)
+  }
+
+  private constructor(folder: string, options: TerminalOptions, clock: Clock) {
+    this.folder = folder
+    this.options = options
+    this.clock = clock
+    this.terminals = this.#daemon()
+  }
+
+  #daemon(): PtyTerminals {
+    const log = pino({ level: 'silent' })
+    // Only the sink is ever asked for.
+    const services = { get: () => this.sink, find: () => this.sink } as unknown as PluginContext['services']
+    void TerminalSinkService
+    return new PtyTerminals({ clock: this.clock, log, services, stateDir: this.folder }, this.options)
+  }
+
+  /** The daemon stops as at SIGTERM, and the next one starts. */
+  async restart(): Promise<void> {
+    await this.terminals.detach()
+    this.terminals = this.#daemon()
+    await this.terminals.resume()
+  }
+
+  async start({ command, cwd, cols, rows, env = {} }: StartOptions = {}): Promise<SessionId> {
+    const id = newSessionId()
+    const session = {
+      id,
+      command: command ?? null,
+      terminal: {
+        backend: 'pty',
+        cwd: cwd ?? this.folder,
+        cols: cols ?? 80,
+        rows: rows ?? 24,
+        pid: null,
+        ttyPath: null,
+      },
+    } as unknown as Session
+    const facts = await this.terminals.start({ session, env })
+    this.sink.sessions.set(id, { ...session, terminal: facts })
+    return id
+  }
+
+  submit(id: SessionId, text: string): Promise<void> {
+    return this.terminals.write(id, { type: 'text', text, submit: true })
+  }
+
+  /** Runs a command line at the prompt; gives the entries from it to the next prompt. */
+  async run(id: SessionId, text: string): Promise<Ran> {
+    await until(() => this.terminals.isAtPrompt(id), 'a prompt')
+    const from = this.sink.of(id).length
+    await this.submit(id, text)
+    await until(
+      () => this.sink.marks(id).at(-1)?.type === 'prompt' && this.sink.of(id).slice(from).some(isEnd),
+      `the end of ${text}`,
+    )
+    return new Ran(this.sink.of(id).slice(from))
+  }
+
+  async exit(id: SessionId) {
+    return until(() => this.sink.exits.get(id), 'the exit')
+  }
+
+  async link(): Promise<HostLink | null> {
+    return findHost(this.folder, this.clock)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.sink.blocked = null
+    await Promise.all([...this.sink.sessions.keys()].map(id => this.terminals.close(id)))
+    await this.terminals.detach()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+const isEnd = (entry: Append) => entry.kind === 'mark' && entry.mark.type === 'end'
+
+/** What a command line left in the journal. */
+export class Ran {
+  readonly entries: readonly Append[]
+
+  constructor(entries: readonly Append[]) {
+    this.entries = entries
+  }
+
+  get types(): string[] {
+    return this.entries.flatMap(entry => (entry.kind === 'mark' ? [entry.mark.type] : []))
+  }
+
+  get end(): Mark & { type: 'end' } {
+    const end = this.entries.find(isEnd)
+    if (end?.kind !== 'mark' || end.mark.type !== 'end') throw new Error('there is no end')
+    return end.mark
+  }
+
+  /** What lies between the first start and the end. */
+  get output(): string {
+    const start = this.entries.findIndex(entry => entry.kind === 'mark' && entry.mark.type === 'start')
+    const between = this.entries.slice(start, this.entries.findIndex(isEnd))
+    return Buffer.concat(between.flatMap(entry => (entry.kind === 'output' ? [entry.data] : []))).toString()
+  }
+}
