@@ -91,7 +91,7 @@ export class LiveTerminal implements TerminalListener {
 
   async write(input: TerminalInput): Promise<void> {
     this.#idle.touch()
-    await this.#typist.type(input, this.#recorder.state.modes, this.#prompt)
+    await this.#typist.type(input, () => this.#recorder.state.modes, this.#prompt)
   }
 
   resize(cols: number, rows: number): void {

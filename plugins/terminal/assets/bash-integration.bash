@@ -1,60 +1,58 @@
 # Read by `bash --rcfile` in TeleClaude's terminals: runs your own ~/.bashrc, then makes the shell say where a command
 # starts and ends. It says so in escape sequences that only the terminal's owner understands and takes out of the output.
 
+# Nothing is exported: in a nested shell that inherits an exported PS1 the marks expand to nothing. `$$` is there for
+# when everything is exported. In PS1 the count tells a new prompt from one that is drawn again.
 __tc_mark=$'\e]7331;'${TELECLAUDE_MARK_SECRET-}';'
 unset TELECLAUDE_MARK_SECRET
+__tc_bell=$'\a'
+__tc_count=0
+__tc_ps0='${__tc_mark:+$__tc_mark$$;s$__tc_bell}'
+__tc_begin='\[${__tc_mark:+$__tc_mark$$;b;$((__tc_count+=1));$?;${PWD//[[:cntrl:]]/}$__tc_bell}\]'
+__tc_prompt='\[${__tc_mark:+$__tc_mark$$;p;$__tc_count$__tc_bell}\]'
+
+# The first and the last element of PROMPT_COMMAND. What `set -x` says of them goes where nobody reads it.
+__tc_first='{ __tc_end; } 2>/dev/null'
+__tc_last='{ __tc_wrap; } 2>/dev/null'
+
+__tc_end() {
+  local status=$?
+  builtin printf '%s%s;e;%s;%s\a' "$__tc_mark" "$$" "$status" "${PWD//[[:cntrl:]]/}"
+  # With `set -e` a function that fails would end the shell.
+  case $- in *e*) return 0 ;; esac
+  return "$status"
+}
+
+# Puts back what other code has replaced. Only one element is assigned: bash is walking the array.
+__tc_wrap() {
+  local status=$?
+  case ${PS0-} in *__tc_mark*) ;; *) PS0=${PS0-}$__tc_ps0 ;; esac
+  case ${PS1-} in *__tc_count*) ;; *) PS1=$__tc_begin${PS1-}$__tc_prompt ;; esac
+  case ${PROMPT_COMMAND-} in *__tc_end*) ;; *) PROMPT_COMMAND=$__tc_first$'\n'${PROMPT_COMMAND-} ;; esac
+  case $- in *e*) return 0 ;; esac
+  return "$status"
+}
+
+# Every simple command of ours would fire a DEBUG trap, and what that prints would count as the command's output.
+# A subshell does not fire it. It cannot set PS1 anew either, so it marks the prompt by itself.
+__tc_first_untrapped='( builtin printf "%s%s;e;%s;%s\a" "$__tc_mark" "$$" "$?" "${PWD//[[:cntrl:]]/}" ) 2>/dev/null'
+__tc_last_untrapped='( case ${PS1-} in *__tc_count*) ;; *) builtin printf "%s%s;p;\a" "$__tc_mark" "$$" ;; esac ) 2>/dev/null'
 
 if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
 
-# PS0 came with bash 4.4; without prompt expansion there is no place for the marks.
-if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) && shopt -q promptvars; then
-  __tc_bell=$'\a'
-  __tc_count=0
-
-  # The variables are not exported: in a nested shell that inherits an exported PS1 these expand to nothing. `$$` is
-  # there for when everything is exported. In PS1 the count tells a new prompt from one that is drawn again.
-  __tc_ps0='${__tc_mark:+$__tc_mark$$;s$__tc_bell}'
-  __tc_begin='\[${__tc_mark:+$__tc_mark$$;b;$((__tc_count+=1));$?;${PWD//[[:cntrl:]]/}$__tc_bell}\]'
-  __tc_prompt='\[${__tc_mark:+$__tc_mark$$;p;$__tc_count$__tc_bell}\]'
-
-  __tc_end() {
-    local status=$?
-    builtin printf '%s%s;e;%s;%s\a' "$__tc_mark" "$$" "$status" "${PWD//[[:cntrl:]]/}"
-    # With `set -e` a function that fails would end the shell.
-    case $- in *e*) return 0 ;; esac
-    return "$status"
-  }
-
-  # Puts back what other code has replaced. Only single elements are assigned: bash is walking the array.
-  __tc_wrap() {
-    local status=$? last
-    case ${PS0-} in *__tc_mark*) ;; *) PS0=${PS0-}$__tc_ps0 ;; esac
-    case ${PS1-} in *__tc_count*) ;; *) PS1=$__tc_begin${PS1-}$__tc_prompt ;; esac
-    if [ -z "${__tc_quiet-}" ]; then
-      case ${PROMPT_COMMAND-} in *__tc_end*) ;; *) PROMPT_COMMAND=$__tc_first$'\n'${PROMPT_COMMAND-} ;; esac
+{
+  # PS0 came with bash 4.4; without prompt expansion there is no place for the marks.
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) && shopt -q promptvars; then
+    if [ -n "$(trap -p DEBUG)" ]; then
+      __tc_first=$__tc_first_untrapped
+      __tc_last=$__tc_last_untrapped
     fi
-    case $- in *e*) return 0 ;; esac
-    return "$status"
-  }
-
-  # `set -x` would trace these; the trace goes where nobody reads it.
-  __tc_first='{ __tc_end; } 2>/dev/null'
-  __tc_last='{ __tc_wrap; } 2>/dev/null'
-
-  PS0=${PS0-}$__tc_ps0
-  PS1=$__tc_begin${PS1-}$__tc_prompt
-
-  # Every simple command of ours would fire a DEBUG trap, and what that prints would count as the command's output.
-  # A subshell does not fire it. Then the prompt's own marks are left alone, should the user's code set PS1 anew.
-  if [ -n "$(trap -p DEBUG)" ]; then
-    __tc_quiet=1
-    __tc_first='( builtin printf "%s%s;e;%s;%s\a" "$__tc_mark" "$$" "$?" "${PWD//[[:cntrl:]]/}" ) 2>/dev/null'
-    __tc_last='( case ${PS1-} in *__tc_count*) ;; *) builtin printf "%s%s;p;\a" "$__tc_mark" "$$" ;; esac ) 2>/dev/null'
+    PS0=${PS0-}$__tc_ps0
+    PS1=$__tc_begin${PS1-}$__tc_prompt
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+      PROMPT_COMMAND=("$__tc_first" ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"} "$__tc_last")
+    else
+      PROMPT_COMMAND=$__tc_first${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}$'\n'$__tc_last
+    fi
   fi
-
-  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-    PROMPT_COMMAND=("$__tc_first" ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"} "$__tc_last")
-  else
-    PROMPT_COMMAND=$__tc_first${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}$'\n'$__tc_last
-  fi
-fi
+} >/dev/null 2>&1

@@ -27,9 +27,12 @@ export class Typist {
   }
 
   /** @throws TC_ERR_UNKNOWN_KEY, TC_ERR_INPUT_FULL, TC_ERR_TERMINAL_HOST */
-  async type(input: TerminalInput, modes: Modes, prompt: Prompt): Promise<void> {
-    if (input.type === 'keys') return this.#press(encodeKeys(input.keys, modes.applicationCursor), prompt)
+  async type(input: TerminalInput, modesNow: () => Modes, prompt: Prompt): Promise<void> {
+    if (input.type === 'keys')
+      return this.#press(encodeKeys(input.keys, modesNow().applicationCursor), prompt)
     if (input.type === 'raw') return this.#press(input.data, prompt)
+    if (prompt.isOpen && /[\n\t]/.test(input.text)) await this.#pasteMode(modesNow)
+    const modes = modesNow()
     this.#write(layOut(input.text, input.submit, modes))
     if (!input.submit) return
     if (!prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)) await this.#echo()
@@ -58,6 +61,12 @@ export class Typist {
     if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) throw inputFull(this.#waitingBytes)
     this.#waitingBytes += bytes.length
     this.#send(bytes)
+  }
+
+  /** A shell may mark its prompt a little before its line editor is there, and lines typed then would run one by one. */
+  async #pasteMode(modesNow: () => Modes): Promise<void> {
+    const end = this.#clock.monotonic() + ECHO_MS
+    while (!modesNow().bracketedPaste && this.#clock.monotonic() < end) await this.#echo()
   }
 
   #echo(): Promise<void> {

@@ -68,7 +68,10 @@ export class Recorder {
 
   output(bytes: Buffer): void {
     const repeated = Math.min(bytes.length, Math.max(0, this.#recordedUntil - this.#received))
-    if (repeated) this.#parser.push(bytes.subarray(0, repeated))
+    if (repeated) {
+      const isLast = this.#received + repeated === this.#recordedUntil
+      this.#parser.repeat(bytes.subarray(0, repeated), isLast)
+    }
     this.#received += bytes.length
     if (repeated < bytes.length) this.#record(this.#parser.push(bytes.subarray(repeated)))
   }

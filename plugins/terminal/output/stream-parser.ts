@@ -89,6 +89,16 @@ export class StreamParser {
     return this.#finish(this.#bytes.length)
   }
 
+  /** Takes bytes whose entries an earlier parser has made already; the last of them ended one of those entries. */
+  repeat(chunk: Buffer, isLast: boolean): void {
+    this.push(chunk)
+    if (!isLast || !this.#held.length) return
+    // The earlier parser did not wait for more, so it knew that this is the beginning of an overlong string.
+    this.#string ??= this.#held[1] ?? null
+    this.#position += this.#held.length
+    this.#held = NOTHING
+  }
+
   /** `bytes` of the stream are missing here, of which `recorded` are in the journal already. */
   skip(bytes: number, recorded: number, reason: string): Append[] {
     const before = this.flush()
@@ -207,8 +217,13 @@ export class StreamParser {
   #emitUpTo(end: number, layer?: 'string'): void {
     while (end > this.#run) {
       const limit = Math.min(end, this.#run + MAX_ENTRY_BYTES)
-      this.#emit(limit === end ? end : limit - partialTail(this.#bytes, this.#run, limit), layer)
+      this.#emit(limit === end ? end : this.#cutInString(limit), layer)
     }
+  }
+
+  /** Neither within a character nor within the string's own end, `ESC \\`. */
+  #cutInString(limit: number): number {
+    return this.#bytes[limit - 1] === ESC ? limit - 1 : limit - partialTail(this.#bytes, this.#run, limit)
   }
 
   #emit(end: number, string?: 'string'): void {
