@@ -56,7 +56,8 @@ export class SessionLife {
       const done = () => {
         timer.cancel()
         this.#waiters.get(id)?.delete(waiter)
-        resolve()
+        // Behind those who appended it: only then does the terminal know that it is at its prompt.
+        setImmediate(resolve)
       }
       const waiters = this.#waiters.get(id) ?? new Set()
       this.#waiters.set(id, waiters.add(waiter))

@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** The processes whose command line holds `text`; give a path that is the test's own. */
+export function processesWith(text: string): number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+    .filter(pid => pid !== process.pid && readProc(pid, 'cmdline').split('\0').includes(text))
+}
+
+export function isAlive(pid: number): boolean {
+  const state = stateOf(pid)
+  return state !== undefined && state !== 'Z'
+}
+
+/** It waits for something. */
+export function isAsleep(pid: number): boolean {
+  return stateOf(pid) === 'S'
+}
+
+/** The private memory of a process in MiB: what it alone keeps the computer from using. */
+export function privateMiB(pid: number): number {
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(readProc(pid, 'status'))?.[1]) / 1024
+}
+
+/** Ends a process that may have ended already. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended in the meantime.
+  }
+}
+
+function stateOf(pid: number): string | undefined {
+  return /^State:\s+(\w)/m.exec(readProc(pid, 'status'))?.[1]
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch {
+    return '' // it has ended
+  }
+}
