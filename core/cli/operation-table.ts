@@ -1,57 +1,16 @@
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { messageOf } from '../errors.ts'
-import type { PluginCliVerb, PluginDefinition } from '../host/plugin.ts'
 import { describeOperation, type OperationDescription } from '../operations/describe.ts'
 import { coreOperations } from '../operations/index.ts'
 import type { AnyOperation } from '../operations/operation.ts'
 import type { Cli } from './context.ts'
+import { pluginDefinitions } from './plugin-definitions.ts'
 
-/** What core and the configured plugins bring to the command line. */
-export interface OperationTable {
-  readonly operations: readonly AnyOperation[]
-  readonly pluginVerbs: readonly PluginCliVerb[]
-}
-
-export async function loadOperations(cli: Cli): Promise<OperationTable> {
+/** What core and the configured plugins offer. */
+export async function loadOperations(cli: Cli): Promise<readonly AnyOperation[]> {
   const definitions = await pluginDefinitions(cli)
-  return {
-    operations: [...coreOperations, ...definitions.flatMap(({ operations = [] }) => operations)],
-    pluginVerbs: definitions.flatMap(({ cli: verbs = [] }) => verbs),
-  }
+  return [...coreOperations, ...definitions.flatMap(({ operations = [] }) => operations)]
 }
 
 /** The same as plain JSON, for clients that pass them on. */
 export async function describeOperations(cli: Cli): Promise<readonly OperationDescription[]> {
-  return (await loadOperations(cli)).operations.map(describeOperation)
-}
-
-/** A configuration that cannot be read must not keep anybody from using the daemon that runs. */
-async function pluginDefinitions(cli: Cli): Promise<readonly PluginDefinition[]> {
-  try {
-    const { loadPluginDefinitions } = await import('../config/load-config.ts')
-    return await loadPluginDefinitions(trustedSearch(cli))
-  } catch (error) {
-    cli.tell(`teleclaude: the commands of your plugins are not known: ${messageOf(error)}`)
-    return await defaultDefinitions()
-  }
-}
-
-async function defaultDefinitions(): Promise<readonly PluginDefinition[]> {
-  const [{ DEFAULT_PLUGINS }, { resolvePlugin }] = await Promise.all([
-    import('../config/schema.ts'),
-    import('../config/plugin-module.ts'),
-  ])
-  const plugins = await Promise.all(DEFAULT_PLUGINS.map(name => resolvePlugin(name, homedir())))
-  return plugins.map(({ definition }) => definition)
-}
-
-/**
- * Where to look for the configuration when only its plugins' commands are wanted. It is code that will run, and an
- * agent may stand in a folder that strangers wrote: the current folder is not searched.
- */
-function trustedSearch({ env, configPath }: Cli) {
-  const given = configPath ?? env.TELECLAUDE_CONFIG
-  const userFolder = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'teleclaude')
-  return { cwd: userFolder, env, ...(given && { path: resolve(given) }) }
+  return (await loadOperations(cli)).map(describeOperation)
 }

@@ -8,14 +8,19 @@ export interface FoundVerb {
   readonly rest: readonly string[]
 }
 
-/** Finds the verb that a line begins with; looks into operations and plugins only if it is none of core's own. */
+/**
+ * Finds the verb that a line begins with; looks into plugins only if it is none of core's own, and into operations only
+ * if it is no plugin's: such a verb may run for long, in a process for every agent, and does without their weight.
+ */
 export async function findVerb(argv: readonly string[], cli: Cli): Promise<FoundVerb | null> {
-  return match(argv, builtinVerbs) ?? match(argv, await derivedVerbs(cli))
+  return (
+    match(argv, builtinVerbs) ?? match(argv, await pluginVerbs(cli)) ?? match(argv, await derivedVerbs(cli))
+  )
 }
 
 /** Every verb: those of one word first, then the groups; core's own in the place of the operation they stand for. */
 export async function allVerbs(cli: Cli): Promise<readonly Verb[]> {
-  const derived = await derivedVerbs(cli)
+  const derived = [...(await derivedVerbs(cli)), ...(await pluginVerbs(cli))]
   const own = new Map(builtinVerbs.map(verb => [verb.words, verb]))
   const isDerived = new Set(derived.map(({ words }) => words))
   const all = [
@@ -35,20 +40,24 @@ function match(argv: readonly string[], verbs: readonly Verb[]): FoundVerb | nul
   return null
 }
 
+async function pluginVerbs(cli: Cli): Promise<readonly Verb[]> {
+  const { pluginDefinitions } = await import('./plugin-definitions.ts')
+  return (await pluginDefinitions(cli)).flatMap(({ cli: verbs = [] }) =>
+    verbs.map(({ words, summary, load }) => ({
+      words,
+      summary,
+      load: async () => ({ runRaw: (await load()).run }),
+    })),
+  )
+}
+
 async function derivedVerbs(cli: Cli): Promise<readonly Verb[]> {
   const [{ loadOperations }, { operationVerb }] = await Promise.all([
     import('./operation-table.ts'),
     import('./operation-verb.ts'),
   ])
-  const { operations, pluginVerbs } = await loadOperations(cli)
-  return [
-    ...operations.flatMap(operation =>
-      operation.cli ? [operationVerb(operation, operation.cli.words)] : [],
-    ),
-    ...pluginVerbs.map(({ words, summary, load }) => ({
-      words,
-      summary,
-      load: async () => ({ runRaw: (await load()).run }),
-    })),
-  ]
+  const operations = await loadOperations(cli)
+  return operations.flatMap(operation =>
+    operation.cli ? [operationVerb(operation, operation.cli.words)] : [],
+  )
 }
