@@ -2,7 +2,7 @@
  * The pty host: a process of its own that holds the terminals, so that they outlive the daemon.
  * Started by the terminal plugin as `node main.ts <socket path>`; ends by itself when it has nothing to do.
  */
-import { renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { systemClock } from '../../../core/index.ts'
@@ -31,6 +31,7 @@ async function serve(): Promise<void> {
   // Listening under another name first, so that the known name always leads to a host that answers.
   const draft = join(dirname(socketPath), `p${process.pid}`)
   await server.listen(draft)
+  chmodSync(draft, 0o600)
   const own = inode(draft)
   renameSync(draft, socketPath)
   log('ready')

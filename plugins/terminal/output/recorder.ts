@@ -42,6 +42,8 @@ export class Recorder {
   readonly #recordedUntil: number
   /** The offset of the next byte from the host. */
   #received: number
+  /** How far into the stream the journal will reach when all appends are committed. */
+  #reach: number
   #appends: Promise<void> = Promise.resolve()
   #isBroken = false
 
@@ -51,6 +53,7 @@ export class Recorder {
     this.#options = options
     this.#received = hosted.acked
     this.#recordedUntil = reachOf(sink.lastSource(session), hosted)
+    this.#reach = this.#recordedUntil
     this.#parser = new StreamParser({
       stream: hosted.stream,
       position: hosted.acked,
@@ -73,7 +76,7 @@ export class Recorder {
       this.#parser.repeat(bytes.subarray(0, repeated), isLast)
     }
     this.#received += bytes.length
-    if (repeated < bytes.length) this.#record(this.#parser.push(bytes.subarray(repeated)))
+    this.#record(this.#parser.push(bytes.subarray(repeated)))
   }
 
   dropped(offset: number, bytes: number): void {
@@ -107,17 +110,19 @@ export class Recorder {
     this.#record([{ kind: 'gap', bytes, reason: 'the journal is older than the terminal', source }])
   }
 
+  /** Without new entries there is still something to acknowledge: repeated bytes, and marks that say nothing new. */
   #record(entries: readonly Append[]): void {
-    if (!entries.length || this.#isBroken) return
+    if (this.#isBroken) return
     const { sink, session, onEntries, ack } = this.#options
     const committed = onEntries(entries)
     const { position, state } = this.#parser
-    const reach = entries.at(-1)?.source?.offset ?? position
-    const append = sink.append(session, entries)
+    this.#reach = entries.at(-1)?.source?.offset ?? this.#reach
+    const checkpoint = { parser: state, committed: this.#reach }
+    const append = entries.length ? sink.append(session, entries) : null
     this.#appends = Promise.all([this.#appends, append]).then(
       () => {
         committed()
-        ack(position, { parser: state, committed: reach })
+        ack(position, checkpoint)
       },
       error => this.#failed(error),
     )

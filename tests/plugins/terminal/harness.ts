@@ -9,7 +9,7 @@ import {
   type Session,
   type SessionId,
   systemClock,
-  TerminalSinkService,
+  type TerminalSink,
 } from '../../../core/index.ts'
 import { findHost } from '../../../plugins/terminal/host/launch.ts'
 import type { HostLink } from '../../../plugins/terminal/host/link.ts'
@@ -33,6 +33,7 @@ export class Harness implements AsyncDisposable {
   readonly options: TerminalOptions
   readonly clock: Clock
   terminals: PtyTerminals
+  #life = { isAlive: true }
 
   static async create(
     options: Partial<TerminalOptions> = {},
@@ -56,9 +57,33 @@ export class Harness implements AsyncDisposable {
   #daemon(): PtyTerminals {
     const log = pino({ level: 'silent' })
     // Only the sink is ever asked for.
-    const services = { get: () => this.sink, find: () => this.sink } as unknown as PluginContext['services']
-    void TerminalSinkService
+    const sink = this.#sinkOfOneDaemon()
+    const services = { get: () => sink, find: () => sink } as unknown as PluginContext['services']
     return new PtyTerminals({ clock: this.clock, log, services, stateDir: this.folder }, this.options)
+  }
+
+  /** What a daemon tells the journal reaches it only while that daemon lives. */
+  #sinkOfOneDaemon(): TerminalSink {
+    const { sink } = this
+    const life = { isAlive: true }
+    this.#life = life
+    const never = new Promise<never>(() => {})
+    return {
+      live: () => sink.live(),
+      lastSource: id => sink.lastSource(id),
+      lastMarkType: id => sink.lastMarkType(id),
+      recentOutput: id => sink.recentOutput(id),
+      changed: (id, facts) => sink.changed(id, facts),
+      append: (id, entries) => (life.isAlive ? sink.append(id, entries) : never),
+      exited: (id, exit) => (life.isAlive ? sink.exited(id, exit) : never),
+    }
+  }
+
+  /** The daemon is gone from one moment to the next, and another one starts. */
+  async crash(): Promise<void> {
+    this.#life.isAlive = false
+    this.terminals = this.#daemon()
+    await this.terminals.resume()
   }
 
   /** The daemon stops as at SIGTERM, and the next one starts. */

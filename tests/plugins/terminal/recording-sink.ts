@@ -17,6 +17,8 @@ export class RecordingSink implements TerminalSink {
   readonly changes: [SessionId, Partial<TerminalFacts>][] = []
   /** While set, nothing that is appended is committed. */
   blocked: Promise<void> | null = null
+  /** While set, what is appended is committed but the daemon never hears of it. */
+  isAnswerLost = false
 
   live(): readonly Session[] {
     return [...this.sessions.values()].filter(session => !this.exits.has(session.id))
@@ -32,8 +34,11 @@ export class RecordingSink implements TerminalSink {
 
   async append(id: SessionId, entries: readonly Append[]): Promise<void> {
     await this.blocked
-    // Buffers are only good until the next call of the parser unless they are kept by the journal.
-    this.entries.set(id, [...this.of(id), ...entries])
+    const kept = this.entries.get(id)
+    if (kept) kept.push(...entries)
+    else this.entries.set(id, [...entries])
+    // As when the process is killed between the commit and its acknowledgement.
+    if (this.isAnswerLost) await new Promise<never>(() => {})
   }
 
   recentOutput(id: SessionId): readonly Uint8Array[] {
