@@ -53,7 +53,10 @@ export interface StateChange {
   readonly title?: string
 }
 
-/** Output that is not here: `bytes` of it. Where whole entries went, `fromSeq` and `toSeq` (inclusive) name them. */
+/**
+ * Output that is not here: `bytes` of it, 0 where that is not known. Where whole entries went, `fromSeq` and `toSeq`
+ * (inclusive) name them. `reason` is `retention` or `epoch` where a journal made it for a reading.
+ */
 export interface Gap {
   readonly kind: 'gap'
   readonly bytes: number

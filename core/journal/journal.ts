@@ -12,10 +12,13 @@ export interface SourcePosition {
   readonly offset: number
 }
 
-/** An entry to append, with the place in the terminal's byte stream that it reaches, if it came from there. */
+/**
+ * An entry to append, with the place in the terminal's byte stream that it reaches, if it came from there. Its bytes
+ * must not be changed afterwards: the journal keeps them as they are handed over.
+ */
 export type Append = EntryDraft & { readonly source?: SourcePosition }
 
-/** How much to read at once. At least one entry is returned if there is one, however large. */
+/** How much to read at once; by default 1 MiB or 5000 entries. At least one entry is returned if there is one, however large. */
 export interface ReadLimit {
   readonly maxBytes?: number
   readonly maxEntries?: number

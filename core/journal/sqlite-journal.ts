@@ -56,7 +56,7 @@ export interface JournalOptions {
 export function createJournal(options: JournalOptions): JournalStore {
   const { store, clock, log: logger } = options
   const table = createJournalTable(store)
-  const logs = loadLogs(table)
+  const logs = store.transaction(() => loadLogs(table))
   const tails = createLiveTails(options.tails ?? TAIL_LIMITS)
   const limits = { ...RETENTION, ...options.retention }
   const retention = createRetention({ store, table, clock, limits, logs: () => logs.all() })

@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Epoch } from '../../../core/ids.ts'
 import { formatCursor, START } from '../../../core/journal/cursor.ts'
@@ -78,7 +79,7 @@ describe('appending', () => {
     expect(spelled(readAll(journal))).toEqual(['1:a'])
   })
 
-  test('a later change of the bytes that were handed over does not reach the journal', async () => {
+  test('a small piece of a large buffer is kept apart from it', async () => {
     const { journal } = openJournal()
     journal.open(SESSION)
     const chunk = Buffer.alloc(1000, 'x')
@@ -251,6 +252,28 @@ describe('after a restart', () => {
     const { journal } = openJournal()
     journal.open(SESSION)
     expect([journal.lastSource(SESSION), journal.lastMark(SESSION)]).toEqual([null, null])
+  })
+})
+
+describe('a file damaged where opening does not look', () => {
+  test('is reported when it is read', async () => {
+    const first = openJournal()
+    first.journal.open(SESSION)
+    for (let n = 0; n < 8; n++) {
+      await first.journal.append(
+        SESSION,
+        Array.from({ length: 256 }, () => ({
+          ...output('x'.repeat(4096)),
+          source: { stream: 's', offset: n },
+        })),
+      )
+    }
+    first.close()
+    const descriptor = openSync(first.file, 'r+')
+    writeSync(descriptor, Buffer.alloc(2 ** 20, 'nonsense'), 0, 2 ** 20, 4 * 2 ** 20)
+    closeSync(descriptor)
+    const { journal } = openJournal({ file: first.file })
+    expect(() => readAll(journal)).toThrow(expect.objectContaining({ code: 'TC_ERR_STORE_CORRUPT' }))
   })
 })
 
