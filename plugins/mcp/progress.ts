@@ -1,4 +1,4 @@
-import type { ProgressToken, ServerNotification } from '@modelcontextprotocol/sdk/types.js'
+import type { ProgressNotification, ProgressToken } from '@modelcontextprotocol/sdk/types.js'
 
 /**
  * Turns the items of a call into progress notifications: `progress` is the characters so far, `message` the new text.
@@ -6,7 +6,7 @@ import type { ProgressToken, ServerNotification } from '@modelcontextprotocol/sd
  */
 export function progressReporter(
   progressToken: ProgressToken | undefined,
-  send: (notification: ServerNotification) => Promise<void>,
+  send: (params: ProgressNotification['params']) => Promise<void>,
 ): ((item: unknown) => Promise<void>) | undefined {
   if (progressToken === undefined) return undefined
   let progress = 0
@@ -14,7 +14,7 @@ export function progressReporter(
     const message = textOf(item)
     if (message === '') return Promise.resolve()
     progress += message.length
-    return send({ method: 'notifications/progress', params: { progressToken, progress, message } })
+    return send({ progressToken, progress, message })
   }
 }
 

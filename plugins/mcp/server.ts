@@ -1,18 +1,8 @@
-import { Protocol } from '@modelcontextprotocol/sdk/shared/protocol.js'
-import {
-  CallToolRequestSchema,
-  InitializeRequestSchema,
-  type InitializeResult,
-  LATEST_PROTOCOL_VERSION,
-  ListToolsRequestSchema,
-  type ServerNotification,
-  type ServerRequest,
-  type ServerResult,
-  SUPPORTED_PROTOCOL_VERSIONS,
-} from '@modelcontextprotocol/sdk/types.js'
-import { asTeleclaudeError, isTeleclaudeError, TeleclaudeError, VERSION } from '../../core/index.ts'
+import type { InitializeResult, ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
+import { asTeleclaudeError, isTeleclaudeError, TeleclaudeError, VERSION, z } from '../../core/index.ts'
 import type { DaemonLink } from './daemon-link.ts'
 import { instructions } from './instructions.ts'
+import { InvalidParams, type Method } from './json-rpc.ts'
 import { progressReporter } from './progress.ts'
 import { toResult, toToolError } from './results.ts'
 import type { ToolTable } from './tool-table.ts'
@@ -20,45 +10,22 @@ import type { ToolTable } from './tool-table.ts'
 export interface McpServerParts {
   readonly link: DaemonLink
   readonly tools: ToolTable
-  readonly log: (message: string) => void
+  notify(method: string, params?: object): Promise<void>
 }
 
-/**
- * The server's side of the protocol. It is built on the SDK's `Protocol` and not on its `Server`, which would add a
- * JSON Schema compiler (2 MB in the process of every agent) for requests that this server never makes.
- */
-class McpServer extends Protocol<ServerRequest, ServerNotification, ServerResult> {
-  protected override assertCapabilityForMethod(): void {}
-  protected override assertNotificationCapability(): void {}
-  protected override assertRequestHandlerCapability(): void {}
-  protected override assertTaskCapability(method: string): void {
-    throw new Error(`tasks are not supported (${method})`)
-  }
-  protected override assertTaskHandlerCapability(method: string): void {
-    throw new Error(`tasks are not supported (${method})`)
-  }
-}
+/** The revisions of the protocol that this server speaks, the newest first: what it uses is the same in all of them. */
+const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const
 
-/** Answers initialize, tools/list and tools/call. Connect it to a transport; `onclose` says when that has ended. */
-export function createMcpServer({ link, tools, log }: McpServerParts): McpServer {
-  const server = new McpServer()
-  server.onerror = error => log(error.message)
-  server.setRequestHandler(InitializeRequestSchema, request => welcome(request.params.protocolVersion))
-  server.setRequestHandler(ListToolsRequestSchema, async () => ({
-    tools: (await tools.list()).map(tool => tool.definition),
-  }))
-  server.setRequestHandler(CallToolRequestSchema, async (request, { signal, sendNotification, _meta }) => {
-    const { name, arguments: input = {} } = request.params
-    try {
-      const onItem = progressReporter(_meta?.progressToken, sendNotification)
-      const output = await callTool(name, input, { signal, ...(onItem && { onItem }) })
-      return toResult(output)
-    } catch (error) {
-      return toToolError(asTeleclaudeError(error))
-    }
-  })
+const initializeParams = z.object({ protocolVersion: z.string() })
+const callParams = z.object({
+  name: z.string(),
+  arguments: z.record(z.string(), z.unknown()).default({}),
+  _meta: z.object({ progressToken: z.union([z.string(), z.number()]).optional() }).optional(),
+})
 
-  async function callTool(name: string, input: unknown, options: CallOptions): Promise<unknown> {
+/** The methods of an MCP server that offers tools and asks nothing of its client. */
+export function mcpMethods({ link, tools, notify }: McpServerParts): Readonly<Record<string, Method>> {
+  const callTool = async (name: string, input: unknown, options: CallOptions): Promise<unknown> => {
     const tool = await tools.find(name)
     if (!tool) throw unknownTool(name, await tools.list())
     const output = await link.call(tool.operation, input, options).catch(async error => {
@@ -70,19 +37,42 @@ export function createMcpServer({ link, tools, log }: McpServerParts): McpServer
   }
 
   /** A daemon that came back may be another one: of another version, with other plugins. */
-  async function announceChanges(): Promise<void> {
+  const announceChanges = async () => {
     link.settle()
-    if (await tools.hasChanged()) await server.notification({ method: 'notifications/tools/list_changed' })
+    if (await tools.hasChanged()) await notify('notifications/tools/list_changed')
   }
 
-  return server
+  return {
+    initialize: async params => welcome(parse(initializeParams, params).protocolVersion),
+    ping: async () => ({}),
+    'tools/list': async () =>
+      ({ tools: (await tools.list()).map(tool => tool.definition) }) satisfies ListToolsResult,
+    'tools/call': async (params, signal) => {
+      const { name, arguments: input, _meta } = parse(callParams, params)
+      const onItem = progressReporter(_meta?.progressToken, progress =>
+        notify('notifications/progress', progress),
+      )
+      try {
+        return toResult(await callTool(name, input, { signal, ...(onItem && { onItem }) }))
+      } catch (error) {
+        return toToolError(asTeleclaudeError(error))
+      }
+    },
+  }
 }
 
 type CallOptions = Parameters<DaemonLink['call']>[2]
 
+function parse<Schema extends z.ZodType>(schema: Schema, params: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(params)
+  if (parsed.success) return parsed.data
+  throw new InvalidParams(z.prettifyError(parsed.error))
+}
+
 function welcome(requested: string): InitializeResult {
+  const spoken = PROTOCOL_VERSIONS.find(version => version === requested)
   return {
-    protocolVersion: SUPPORTED_PROTOCOL_VERSIONS.includes(requested) ? requested : LATEST_PROTOCOL_VERSION,
+    protocolVersion: spoken ?? PROTOCOL_VERSIONS[0],
     capabilities: { tools: { listChanged: true } },
     serverInfo: { name: 'teleclaude', title: 'TeleClaude', version: VERSION },
     instructions,
