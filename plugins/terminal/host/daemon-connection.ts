@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { messageOf } from '../../../core/index.ts'
 import {
   controlFrame,
   FRAME_CONTROL,
@@ -19,7 +18,7 @@ export interface DaemonConnectionOptions {
   forget(terminal: Terminal): void
   /** Makes this the daemon's connection; returns why not, if not. */
   admit(): string | null
-  onClose(problem: unknown): void
+  onClose(problem: Error | null): void
 }
 
 /** One connection to the host's socket. It can do nothing before it has said hello in a version that the host speaks. */
@@ -28,7 +27,7 @@ export class DaemonConnection implements OutputReader {
   readonly #options: DaemonConnectionOptions
   readonly #frames = new FrameReader()
   #isAdmitted = false
-  #problem: unknown = null
+  #problem: Error | null = null
 
   constructor(socket: Socket, options: DaemonConnectionOptions) {
     this.#socket = socket
@@ -83,7 +82,7 @@ export class DaemonConnection implements OutputReader {
       for (const frame of this.#frames.push(chunk)) this.#handle(frame)
     } catch (error) {
       // What is not the protocol ends this connection, and nothing else.
-      this.#problem = error
+      this.#problem = asError(error)
       this.#socket.destroy()
     }
   }
@@ -134,11 +133,15 @@ export class DaemonConnection implements OutputReader {
       this.#send({ type: 'spawned', request, terminal: terminal.describe() })
       terminal.attach(this)
     } catch (error) {
-      this.#send({ type: 'failed', request, message: messageOf(error) })
+      this.#send({ type: 'failed', request, message: asError(error).message })
     }
   }
 
   #pumpAll(): void {
     for (const terminal of this.#options.terminals.values()) terminal.pump()
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

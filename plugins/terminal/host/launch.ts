@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
-import { extname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Clock, sleep, TeleclaudeError } from '../../../core/index.ts'
 import { HostLink, hostError } from './link.ts'
@@ -65,7 +65,8 @@ function startHost(folder: string): { code: number | null } {
 /** The host holds no secret of the daemon's: it gets nothing but where compiled code is kept. */
 function minimalEnvironment(): Record<string, string> {
   const cache = getCompileCacheDir()
-  return cache ? { NODE_COMPILE_CACHE: cache } : {}
+  // Node puts a folder per version into the one it is given.
+  return cache ? { NODE_COMPILE_CACHE: dirname(cache) } : {}
 }
 
 function checkedSocketPath(folder: string): string {

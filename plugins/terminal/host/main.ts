@@ -5,7 +5,8 @@
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
-import { systemClock } from '../../../core/index.ts'
+// Not through core/index.ts, which brings the validator and with it 10 MB to a process that is to stay small.
+import { systemClock } from '../../../core/clock.ts'
 import { HostServer } from './server.ts'
 
 const socketPath = process.argv[2] ?? ''

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Clock, messageOf, type Timer } from '../../../core/index.ts'
+import type { Clock, Timer } from '../../../core/index.ts'
 import { DaemonConnection } from './daemon-connection.ts'
 import type { SpawnRequest } from './protocol.ts'
 import { Terminal } from './terminal.ts'
@@ -67,9 +67,9 @@ export class HostServer {
     return null
   }
 
-  #left(connection: DaemonConnection, problem: unknown): void {
+  #left(connection: DaemonConnection, problem: Error | null): void {
     this.#connections.delete(connection)
-    if (problem) this.#options.log(`connection closed: ${messageOf(problem)}`)
+    if (problem) this.#options.log(`connection closed: ${problem}`)
     if (this.#daemon !== connection) return
     this.#daemon = null
     for (const terminal of this.#terminals.values()) terminal.detach()

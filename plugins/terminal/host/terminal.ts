@@ -1,4 +1,5 @@
-import { type Clock, randomId, type Timer } from '../../../core/index.ts'
+import { randomBytes } from 'node:crypto'
+import type { Clock, Timer } from '../../../core/index.ts'
 import { OutputLog } from './output-log.ts'
 import type { HostedTerminal, ProgramExit, SpawnRequest } from './protocol.ts'
 import { Pty } from './pty.ts'
@@ -17,7 +18,7 @@ export interface OutputReader {
 export class Terminal {
   readonly id: string
   readonly channel: number
-  readonly stream = randomId(12)
+  readonly stream = randomBytes(9).toString('base64url')
   readonly #spec: SpawnRequest
   readonly #clock: Clock
   readonly #log = new OutputLog()
