@@ -16,15 +16,22 @@ export class EchoFilter {
   push(text: string): string {
     if (this.#expected === null) return text
     this.#held += text
-    if (this.#held.startsWith(this.#expected)) return this.#release(this.#expected.length)
-    if (this.#expected.startsWith(this.#held)) return ''
+    const echo = this.#held.slice(this.#indent)
+    if (echo.startsWith(this.#expected)) return this.#release(this.#indent + this.#expected.length)
+    if (this.#expected.startsWith(echo)) return ''
     return this.#release(0)
   }
 
   /** What was held back to see whether it is the echo, and is not. */
   flush(): string {
     if (this.#expected === null) return ''
-    return this.#release(this.#expected === `${this.#held}\n` ? this.#held.length : 0)
+    const echo = this.#held.slice(this.#indent)
+    return this.#release(this.#expected === `${echo}\n` ? this.#held.length : 0)
+  }
+
+  /** A line editor may move to the column behind its prompt once more, and the prompt is not in what is filtered. */
+  get #indent(): number {
+    return this.#expected?.startsWith(' ') ? 0 : this.#held.search(/[^ ]|$/)
   }
 
   #release(from: number): string {

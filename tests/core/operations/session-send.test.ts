@@ -57,6 +57,16 @@ describe('at a marked prompt', () => {
     })
   })
 
+  test('an echo that a line editor has moved to its column is not output', async () => {
+    const core = scriptedCore()
+    core.atPrompt = false
+    const session = await core.start()
+    const { sent, items } = await send(core, session, '6 * 7', { wait_for: '^> $' })
+    await core.print(session, '\x1b[3G', '6 * 7\r\r\n', ' 42\r\n> ')
+    expect(await sent).toMatchObject({ output: ' 42\n> ', completed_by: 'pattern' })
+    expect(items.join('')).toBe(' 42\n> ')
+  })
+
   test('an empty line has no output', async () => {
     const core = scriptedCore()
     const session = await core.start()
