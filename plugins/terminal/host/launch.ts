@@ -32,13 +32,17 @@ export async function findOrStartHost(folder: string, clock: Clock): Promise<Hos
   if (running) return running
   const exited = startHost(folder)
   const deadline = clock.monotonic() + START_DEADLINE_MS
-  while (clock.monotonic() < deadline) {
+  let problem: unknown = hostError(`it did not start within ${START_DEADLINE_MS} ms`)
+  while (clock.monotonic() < deadline && !exited.code) {
     await sleep(clock, POLL_MS)
-    const host = await findHost(folder, clock)
+    // Of two hosts that start at once one refuses, because the other has taken its place.
+    const host = await findHost(folder, clock).catch(error => {
+      problem = error
+      return null
+    })
     if (host) return host
-    if (exited.code) throw hostError(`it ended with exit code ${exited.code} while starting`)
   }
-  throw hostError(`it did not start within ${START_DEADLINE_MS} ms`)
+  throw exited.code ? hostError(`it ended with exit code ${exited.code} while starting`) : problem
 }
 
 function startHost(folder: string): { code: number | null } {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { findOrStartHost } from '../../../plugins/terminal/host/launch.ts'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
 
@@ -115,6 +116,29 @@ describe('the terminal host', () => {
     socket.resume()
     await once(socket, 'close')
     expect((await it.run(id, 'echo fine')).output).toBe('fine\r\n')
+  })
+
+  test('started twice at once is one host in the end', async () => {
+    await using it = await Harness.create()
+    const links = await Promise.all([
+      findOrStartHost(it.folder, it.clock),
+      findOrStartHost(it.folder, it.clock),
+    ])
+    const id = await it.start({ command: ['echo', 'one'] })
+    await it.exit(id)
+    await Promise.all(links.map(link => link.close()))
+    const hosts = async () => {
+      const log = await readFile(`${it.folder}/pty-host.log`, 'utf8')
+      return [...new Set([...log.matchAll(/pty-host (\d+)/g)].map(([, pid]) => Number(pid)))]
+    }
+    const started = await until(async () => ((await hosts()).length === 2 ? hosts() : null), 'two hosts')
+    await until(() => started.filter(isAlive).length === 1, 'one host alone')
+  })
+
+  test('says so when the path of its socket is too long', async () => {
+    await using it = await Harness.create()
+    const folder = `${it.folder}/${'x'.repeat(100)}`
+    await expect(findOrStartHost(folder, it.clock)).rejects.toMatchObject({ code: 'TC_ERR_STATE_DIR' })
   })
 
   test('gives no terminal the files of another', async () => {
