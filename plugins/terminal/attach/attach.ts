@@ -6,12 +6,14 @@ import {
   entryFromWire,
   isTeleclaudeError,
   START,
+  systemClock,
   TeleclaudeError,
   type WireEntry,
 } from '../../../core/index.ts'
 import { DetachKey } from './detach-key.ts'
 import { KeySender } from './key-sender.ts'
 import { takeTerminal } from './local-terminal.ts'
+import { withoutQueries } from './queries.ts'
 
 const USAGE = 'session attach <session_id> [--detach-key ctrl-]]'
 
@@ -28,9 +30,9 @@ export const attach = {
         `Session ${sessionId} has ended. Read it with: ${io.commandLine} session read ${sessionId}`,
       )
     }
-    io.stderr.write(`[attached to ${sessionId}; detach with ${detachKey.name}]\r\n`)
+    io.stderr.write(`[attached to ${sessionId}; detach with ${detachKey.name}]\n`)
     const outcome = await interact(sessionId, detachKey, client, io)
-    io.stderr.write(`\r\n[${outcome} ${sessionId}]\r\n`)
+    io.stderr.write(`\n[${outcome}]\n`)
     return 0
   },
 }
@@ -84,7 +86,9 @@ async function interact(
   await Promise.race([show(sessionId, client, io, signal), sender.failed]).catch(error => {
     if (!hasEnded(error)) throw error
   })
-  return signal.aborted ? 'detached from' : 'ended:'
+  return signal.aborted
+    ? `detached; the session goes on. Come back with: ${io.commandLine} session attach ${sessionId}`
+    : `session ${sessionId} has ended`
 }
 
 /** Keys that were pressed while the session ended say so; that is no failure. */
@@ -99,11 +103,14 @@ async function show(
   io: CliContext,
   signal: AbortSignal,
 ): Promise<void> {
+  const attachedAt = systemClock.now()
   const onItem = async (item: unknown) => {
     // The shape that `session.watch` emits.
     for (const wire of (item as { entries: readonly WireEntry[] }).entries) {
       const entry = entryFromWire(wire)
-      if (entry.kind === 'output' && !io.stdout.write(entry.data)) await drained(io.stdout, signal)
+      if (entry.kind !== 'output') continue
+      const data = entry.at < attachedAt ? withoutQueries(entry.data) : entry.data
+      if (!io.stdout.write(data)) await drained(io.stdout, signal)
     }
   }
   await client

@@ -9,10 +9,11 @@ export interface LocalTerminal extends Disposable {
 
 /**
  * Undoes what programs may have switched on and a detached terminal must not keep: alternate screen, pasting marks,
- * mouse and focus reports, application keys, colours, a hidden cursor.
+ * mouse and focus reports, application keys, colours, a hidden cursor. (1047 rather than 1049, which would move the
+ * cursor of a terminal that is on its normal screen.)
  */
 const RESTORE =
-  '\x1b[?1049l\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?1l\x1b>\x1b[0m\x1b[?25h'
+  '\x1b[?1047l\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?1l\x1b>\x1b[0m\x1b[?25h'
 
 export function takeTerminal({ stdin, stdout }: CliContext): LocalTerminal {
   const release: (() => void)[] = []

@@ -27,6 +27,7 @@ export class DaemonConnection implements OutputReader {
   readonly #options: DaemonConnectionOptions
   readonly #frames = new FrameReader()
   #isAdmitted = false
+  #isGathering = false
   #problem: Error | null = null
 
   constructor(socket: Socket, options: DaemonConnectionOptions) {
@@ -55,10 +56,9 @@ export class DaemonConnection implements OutputReader {
   }
 
   output(channel: number, offset: number, bytes: Buffer): void {
-    this.#socket.cork()
+    this.#gather()
     this.#socket.write(outputFrameHead(channel, offset, bytes.length))
     this.#socket.write(bytes)
-    this.#socket.uncork()
   }
 
   dropped(channel: number, offset: number, bytes: number): void {
@@ -74,7 +74,20 @@ export class DaemonConnection implements OutputReader {
   }
 
   #send(message: FromHost): void {
-    if (this.#socket.writable) this.#socket.write(controlFrame(message))
+    if (!this.#socket.writable) return
+    this.#gather()
+    this.#socket.write(controlFrame(message))
+  }
+
+  /** Everything that is said in one go leaves in one write. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    this.#socket.cork()
+    process.nextTick(() => {
+      this.#isGathering = false
+      this.#socket.uncork()
+    })
   }
 
   #received(chunk: Buffer): void {

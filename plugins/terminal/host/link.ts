@@ -39,6 +39,7 @@ export class HostLink {
   readonly #frames: FrameReader
   readonly #listeners = new Map<number, TerminalListener>()
   readonly #spawns = new Map<number, PendingSpawn>()
+  readonly #acks = new Map<number, { offset: number; checkpoint: unknown }>()
   #requests = 0
   #isOpen = true
   #whyLost = 'its connection closed'
@@ -96,8 +97,10 @@ export class HostLink {
     this.#socket.write(inputFrame(channel, bytes))
   }
 
+  /** Told at the end of this turn, after those who wait for the output; of several, the last says it all. */
   ack(channel: number, offset: number, checkpoint: unknown): void {
-    this.#send({ type: 'ack', channel, offset, checkpoint })
+    if (this.#acks.size === 0) setImmediate(() => this.#sendAcks())
+    this.#acks.set(channel, { offset, checkpoint })
   }
 
   resize(channel: number, cols: number, rows: number): void {
@@ -110,6 +113,7 @@ export class HostLink {
 
   forget(channel: number): void {
     this.#listeners.delete(channel)
+    this.#acks.delete(channel)
     this.#send({ type: 'forget', channel })
   }
 
@@ -117,6 +121,7 @@ export class HostLink {
   close(): Promise<void> {
     this.#onLost = () => {}
     if (!this.#isOpen) return Promise.resolve()
+    this.#sendAcks()
     return new Promise(resolve => {
       this.#socket.once('close', resolve)
       this.#socket.end()
@@ -127,6 +132,14 @@ export class HostLink {
 
   #send(message: ToHost): void {
     if (this.#isOpen) this.#socket.write(controlFrame(message))
+  }
+
+  #sendAcks(): void {
+    const acks = [...this.#acks]
+    this.#acks.clear()
+    this.#socket.cork()
+    for (const [channel, ack] of acks) this.#send({ type: 'ack', channel, ...ack })
+    this.#socket.uncork()
   }
 
   #received(chunk: Buffer): void {

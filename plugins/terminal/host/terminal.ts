@@ -14,6 +14,9 @@ export interface OutputReader {
   exit(channel: number, offset: number, exit: ProgramExit): void
 }
 
+/** Little of what a daemon lets wait for a program that does not read. */
+const TELL_TAKEN_BYTES = 16 * 1024
+
 /** One program with its output that no daemon has committed yet. */
 export class Terminal {
   readonly id: string
@@ -28,6 +31,7 @@ export class Terminal {
   #exit: ProgramExit | null = null
   #isExitTold = false
   #isFlushDue = false
+  #untoldInput = 0
   /** Runs while the program is made to wait; when it ends, the oldest bytes go instead. */
   #patience: Timer | null = null
   #isOverflowing = false
@@ -41,7 +45,7 @@ export class Terminal {
     this.#pty = new Pty(spec, clock, {
       onOutput: bytes => this.#printed(bytes),
       onExit: exit => this.#ended(exit),
-      onInputTaken: bytes => this.#reader?.taken(channel, bytes),
+      onInputTaken: bytes => this.#took(bytes),
     })
   }
 
@@ -85,6 +89,17 @@ export class Terminal {
     this.#pty.input.write(Buffer.from(bytes))
   }
 
+  /** Told together with what the program prints in answer, or when it is much. */
+  #took(bytes: number): void {
+    this.#untoldInput += bytes
+    if (this.#untoldInput >= TELL_TAKEN_BYTES) this.#tellTaken()
+  }
+
+  #tellTaken(): void {
+    if (this.#untoldInput > 0) this.#reader?.taken(this.channel, this.#untoldInput)
+    this.#untoldInput = 0
+  }
+
   resize(cols: number, rows: number): void {
     this.#pty.resize(cols, rows)
   }
@@ -103,6 +118,7 @@ export class Terminal {
   /** Sends what may be sent: no more unacknowledged bytes than the high-water mark. */
   pump(): void {
     const { highWaterBytes } = this.#spec.retention
+    this.#tellTaken()
     while (this.#reader?.isReady && this.#log.sent - this.#log.acked < highWaterBytes) {
       const piece = this.#log.next()
       if (!piece) {

@@ -33,9 +33,12 @@ export class Typist {
     if (input.type === 'raw') return this.#press(input.data, prompt)
     if (prompt.isOpen && /[\n\t]/.test(input.text)) await this.#pasteMode(modesNow)
     const modes = modesNow()
-    this.#write(layOut(input.text, input.submit, modes))
-    if (!input.submit) return
-    if (!prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)) await this.#echo()
+    const text = layOut(input.text, input.submit, modes)
+    if (!input.submit) return this.#write(text)
+    const isSlow = !prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)
+    if (!isSlow) return this.#press(`${text}\r`, prompt)
+    this.#write(text)
+    await this.#echo()
     this.#press('\r', prompt)
   }
 
