@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -14,7 +14,21 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** A random string of `length` characters of base 32 (5 bits each), safe in file names, shells and URLs. */
 export function randomId(length: number): string {
-  return Array.from(randomBytes(length), byte => ALPHABET[byte & 31]).join('')
+  let id = ''
+  for (let count = 0; count < length; count++) id += ALPHABET[randomByte() & 31]
+  return id
+}
+
+// Asking the system for a few bytes costs as much as asking for many, and every request has an id.
+const pool = new Uint8Array(1024)
+let used = pool.length
+
+function randomByte(): number {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  return pool[used++] ?? 0
 }
 
 export const newSessionId = (): SessionId => randomId(12) as SessionId

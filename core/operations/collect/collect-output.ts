@@ -43,6 +43,8 @@ export interface Collected {
   dropped: Dropped | null
 }
 
+/** Given as the reason, because making an error with a stack for each command would cost more than the rest of it. */
+const SEEN = 'enough was seen'
 const TIMED_OUT: Outcome = { by: 'timeout', exitCode: null, durationMs: null }
 
 /** Watches a session from an input on until the command has ended, one way or the other, or the wait is over. */
@@ -93,7 +95,7 @@ class Collector {
 
   end(outcome: Outcome): void {
     this.#outcome ??= outcome
-    this.#done.abort()
+    this.#done.abort(SEEN)
   }
 
   async take(entries: readonly Entry[], cursor: Cursor): Promise<void> {
