@@ -7,6 +7,11 @@ import { Terminal } from './terminal.ts'
 /** How long the host stays with nothing to hold and nobody to serve. */
 export const IDLE_GRACE_MS = 2_000
 
+/** How often a host without a daemon looks whether one could still find it. */
+const ABANDONED_CHECK_MS = 3_000
+/** How long programs may take to end when their host is abandoned. */
+const ABANDONED_GRACE_MS = 3_000
+
 export interface HostServerOptions {
   readonly clock: Clock
   /** One line about the host itself; never anything from a session. */
@@ -25,6 +30,7 @@ export class HostServer {
   readonly #connections = new Set<DaemonConnection>()
   #daemon: DaemonConnection | null = null
   #idle: Timer | null = null
+  #abandonment: Timer | null = null
   #channels = 0
 
   constructor(options: HostServerOptions) {
@@ -74,6 +80,7 @@ export class HostServer {
     this.#daemon = null
     for (const terminal of this.#terminals.values()) terminal.detach()
     this.#watchIdleness()
+    this.#watchAbandonment()
   }
 
   #spawn(request: SpawnRequest): Terminal {
@@ -92,5 +99,24 @@ export class HostServer {
     this.#idle?.cancel()
     if (this.#daemon || this.#terminals.size) return
     this.#idle = this.#options.clock.setTimeout(() => this.#options.onIdle(), IDLE_GRACE_MS)
+  }
+
+  /** With its socket file removed (the state folder was deleted) no daemon will ever come for the terminals. */
+  #watchAbandonment(): void {
+    this.#abandonment?.cancel()
+    const look = () => {
+      if (this.#daemon) return
+      if (this.#options.isCurrent()) this.#watchAbandonment()
+      else this.#abandon()
+    }
+    this.#abandonment = this.#options.clock.setTimeout(look, ABANDONED_CHECK_MS, { ref: false })
+  }
+
+  #abandon(): void {
+    this.#options.log('its socket file is gone, so no daemon can reach it: ends its terminals')
+    for (const terminal of this.#terminals.values()) {
+      terminal.close(ABANDONED_GRACE_MS)
+      this.#forget(terminal)
+    }
   }
 }

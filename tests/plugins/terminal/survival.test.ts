@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { findOrStartHost } from '../../../plugins/terminal/host/launch.ts'
@@ -116,6 +116,15 @@ describe('the terminal host', () => {
     socket.resume()
     await once(socket, 'close')
     expect((await it.run(id, 'echo fine')).output).toBe('fine\r\n')
+  })
+
+  test('whose state folder was removed ends its terminals and itself', async () => {
+    const it = await Harness.create()
+    await it.start({ command: ['cat'] })
+    const pid = Number(/pty-host (\d+)/.exec(await readFile(`${it.folder}/pty-host.log`, 'utf8'))?.[1])
+    await it.terminals.detach()
+    await rm(it.folder, { recursive: true })
+    await until(() => !isAlive(pid), 'the end of the host', 15_000)
   })
 
   test('started twice at once is one host in the end', async () => {
