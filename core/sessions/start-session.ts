@@ -14,10 +14,11 @@ const DEFAULT_ROWS = 40
 export async function startSession(context: SessionContext, request: StartRequest): Promise<Session> {
   const { table, journal, hookPoints, log } = context
   const terminals = context.terminals()
-  const { session } = table.create(newSession(context, request))
-  journal.open(session.id)
+  const session = newSession(context, request)
+  journal.open(session.id) // first: whoever hears of the session may read its journal at once
   const undo: (() => Promise<void>)[] = [async () => forget(context, session)]
   try {
+    table.create(session)
     const bringUp = await hookPoints.sessionCreate(session)
     undo.push(() => bringUp.undo())
     const terminal = await terminals.start({
