@@ -83,7 +83,8 @@ function checkedSocketPath(folder: string): string {
   )
 }
 
+/** Nobody listens, or who listened is just ending. */
 function isNobodyThere(cause: unknown): boolean {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code
-  return code === 'ECONNREFUSED' || code === 'ENOENT'
+  return code !== undefined && ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE'].includes(code)
 }

@@ -219,7 +219,8 @@ function greet(path: string, clock: Clock): Promise<Greeting> {
       reject(hostError(why, cause))
     }
     const onError = (error: Error) => fail(error.message, error)
-    const onClose = () => fail('it closed the connection')
+    const onClose = () =>
+      fail('it closed the connection', Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
     socket.on('error', onError).on('close', onClose)
     socket.on('connect', () => socket.write(controlFrame({ type: 'hello', protocol: PROTOCOL })))
     socket.on('data', chunk => {
