@@ -171,8 +171,11 @@ export class TestDaemon {
     rmSync(this.home, { recursive: true, force: true })
   }
 
+  /** The pty host; more than one only where something went wrong. */
   hostPids(): number[] {
-    return processesWith(join(this.stateDir, 'pty-host.sock'))
+    const isSocket = (argument: string) =>
+      argument.startsWith(`${this.stateDir}/`) && argument.endsWith('/pty-host.sock')
+    return processesWith(isSocket)
   }
 
   call<T = unknown>(operation: string, input: object = {}, options?: ClientCallOptions): Promise<T> {

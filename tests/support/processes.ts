@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The processes whose command line holds `text`; give a path that is the test's own. */
-export function processesWith(text: string): number[] {
+/** The processes with an argument that `is`; ask for a path of the test's own. */
+export function processesWith(is: (argument: string) => boolean): number[] {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .map(Number)
-    .filter(pid => pid !== process.pid && readProc(pid, 'cmdline').split('\0').includes(text))
+    .filter(pid => pid !== process.pid && readProc(pid, 'cmdline').split('\0').some(is))
 }
 
 export function isAlive(pid: number): boolean {
