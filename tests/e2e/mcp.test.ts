@@ -277,7 +277,8 @@ test('--start brings the daemon up, once for several agents', async () => {
     process.kill(pid)
     await until(() => !isAlive(pid), 'the end of the daemon')
   })
-  expect(processesWith(join(down.home, 'config.json'))).toEqual([pid])
+  const config = join(down.home, 'config.json')
+  expect(processesWith(argument => argument === config)).toEqual([pid])
 })
 
 test('an agent that runs inside a session asks as that session', async () => {
