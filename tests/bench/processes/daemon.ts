@@ -1,0 +1,80 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { systemClock } from '../../../core/clock.ts'
+import { createDaemonClient } from '../../../core/control/client.ts'
+import type { DaemonClient } from '../../../core/host/plugin.ts'
+import { commandLine } from '../../support/command-line.ts'
+import { startLines } from '../measure/child-lines.ts'
+
+export const BIN = resolve(import.meta.dirname, '../../../bin/teleclaude')
+
+/** More than any row needs. */
+const MAX_SESSIONS = 400
+
+/** A daemon as users have it, in a process and with folders of its own. */
+export interface BenchDaemon extends AsyncDisposable {
+  readonly pid: number
+  readonly env: Readonly<Record<string, string>>
+  readonly controlSocket: string
+  readonly client: DaemonClient
+  /** The process that holds the terminals; there is one once there is a session. */
+  ptyHostPid(): number
+  startSession(title?: string): Promise<string>
+}
+
+/** A folder with a configuration; remove it with `rmSync`. */
+export function benchFolder(plugins: readonly unknown[] = []): { dir: string; env: Record<string, string> } {
+  const dir = mkdtempSync('/tmp/tc-')
+  const config = {
+    computer: { name: 'bench' },
+    plugins: [['terminal', { maxSessions: MAX_SESSIONS }], 'registry', 'mcp', ...plugins],
+  }
+  writeFileSync(join(dir, 'teleclaude.config.json'), JSON.stringify(config))
+  const env = { ...commandLine(dir).env, TELECLAUDE_CONFIG: join(dir, 'teleclaude.config.json') }
+  return { dir, env }
+}
+
+export async function startDaemon(
+  plugins: readonly unknown[] = [],
+  extra: Record<string, string> = {},
+): Promise<BenchDaemon> {
+  const { dir, env: own } = benchFolder(plugins)
+  const env = { ...own, ...extra }
+  const daemon = startLines(BIN, ['start'], env)
+  await daemon.line('is ready')
+  const controlSocket = join(dir, 's/control.sock')
+  const client = createDaemonClient({ socketPath: controlSocket, surface: 'bench', clock: systemClock })
+  return {
+    pid: daemon.pid,
+    env,
+    controlSocket,
+    client,
+    ptyHostPid: () => processWith(join(dir, 's/terminal/pty-host.sock')),
+    async startSession(title = 'bench') {
+      const { session_id } = await client.call<{ session_id: string }>('session.start', { title })
+      return session_id
+    },
+    async [Symbol.asyncDispose]() {
+      await client.call('daemon.stop', { sessions: true })
+      await client.close()
+      await daemon[Symbol.asyncDispose]()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function processWith(argument: string): number {
+  const pid = readdirSync('/proc').find(
+    name => /^\d+$/.test(name) && commandLineOf(name).split('\0').includes(argument),
+  )
+  if (pid === undefined) throw new Error(`no process was started with ${argument}`)
+  return Number(pid)
+}
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return '' // it has ended in the meantime
+  }
+}
