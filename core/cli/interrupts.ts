@@ -6,8 +6,8 @@ export interface Interrupts {
   readonly signal: AbortSignal
   /** Hands the signals to `handler` instead, until disposed. */
   take(handler: (signal: EndSignal) => void): Disposable
-  /** Does what happens by default at the first signal. */
-  abort(): void
+  /** Ends the process at once, as the second signal does by default. */
+  exit(): void
 }
 
 const SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -22,7 +22,7 @@ export function listenForInterrupts(process: NodeJS.Process, exit: () => void): 
   }
   return {
     signal: controller.signal,
-    abort,
+    exit,
     take(taken) {
       handler = taken
       return {

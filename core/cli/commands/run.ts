@@ -1,14 +1,16 @@
+import { once } from 'node:events'
 import { constants } from 'node:os'
 import { resolve } from 'node:path'
-import { isTeleclaudeError, messageOf } from '../../errors.ts'
+import { withDeadline } from '../../clock.ts'
+import { isTeleclaudeError, messageOf, TeleclaudeError } from '../../errors.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Cli } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Ending, followSession } from '../follow-session.ts'
-import type { EndSignal } from '../interrupts.ts'
 import { rawWriter, textWriter } from '../output-writer.ts'
 import { PipeClosed } from '../streams.ts'
 import type { ParsedVerb } from '../verb.ts'
+import { RunInterrupts } from './run-interrupts.ts'
 import { runForJson } from './run-json.ts'
 
 /** What `run` was asked to do. */
@@ -18,8 +20,8 @@ export interface RunRequest {
   readonly computer: string | undefined
 }
 
-/** A second Ctrl-C within this time means the session, not the command. */
-const SECOND_CTRL_C_MS = 2000
+/** More than a program is given to end by itself. */
+const CLOSE_MS = 10_000
 /** Piped, nothing is gained by lines that programs fold or cut at 80 columns. */
 const PIPED_COLUMNS = 200
 
@@ -59,21 +61,42 @@ export const run: ParsedVerb = {
 async function stream(request: RunRequest, cli: Cli): Promise<number> {
   const stop = new AbortController()
   const started = startSession(request, cli)
-  const interruptions = new Interruptions(started, stop, cli)
-  using _taken = cli.interrupts.take(signal => interruptions.hear(signal))
-  const sessionId = await started
+  const interrupts = new RunInterrupts(started, stop, cli)
+  using _taken = cli.interrupts.take(signal => interrupts.hear(signal))
+  try {
+    const sessionId = await orAborted(started, stop.signal)
+    return await followToItsEnd(sessionId, stop.signal, cli)
+  } catch (error) {
+    if (error instanceof PipeClosed || interrupts.exitCode !== null) await endSession(started, cli)
+    if (interrupts.exitCode === null) throw error
+    return interrupts.exitCode
+  }
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = once(signal, 'abort').then(() => {
+    throw new TeleclaudeError('TC_ERR_CANCELLED', 'interrupted before the command had started')
+  })
+  return Promise.race([work, aborted])
+}
+
+async function followToItsEnd(sessionId: string, signal: AbortSignal, cli: Cli): Promise<number> {
   using _resizing = followWindow(sessionId, cli)
   const writer = cli.isTerminal ? rawWriter(cli) : textWriter(cli)
+  const ending = await followSession({ sessionId, since: '0', signal, onEntries: writer.write }, cli)
+  await writer.end()
+  return await exitCodeFor(sessionId, ending, cli)
+}
+
+async function endSession(started: Promise<string>, cli: Cli): Promise<void> {
+  const ended = started.then(session_id => cli.daemon.call('session.close', { session_id }))
+  const late = () => new TeleclaudeError('TC_ERR_TIMEOUT', `not within ${CLOSE_MS / 1000} s`)
   try {
-    const onEntries = writer.write
-    const ending = await followSession({ sessionId, since: '0', signal: stop.signal, onEntries }, cli)
-    await writer.end()
-    return await exitCodeFor(sessionId, ending, cli)
+    await withDeadline(cli.clock, ended, CLOSE_MS, late)
   } catch (error) {
-    if (error instanceof PipeClosed) await cli.daemon.call('session.close', { session_id: sessionId })
-    if (interruptions.exitCode === null) throw error
-    await cli.daemon.call('session.close', { session_id: sessionId })
-    return interruptions.exitCode
+    cli.tell(
+      `teleclaude: the session could not be ended: ${messageOf(error)}. See: ${cli.commandLine} session list`,
+    )
   }
 }
 
@@ -88,35 +111,6 @@ async function startSession({ command, ...where }: RunRequest, cli: Cli): Promis
     ...(cli.isTerminal && { rows: cli.stdout.rows }),
   })
   return session_id
-}
-
-/** The first Ctrl-C is the command's, the second ours; any other signal ends both. */
-class Interruptions {
-  exitCode: number | null = null
-  readonly #session: Promise<string>
-  readonly #stop: AbortController
-  readonly #cli: Cli
-  #lastAt = Number.NEGATIVE_INFINITY
-
-  constructor(session: Promise<string>, stop: AbortController, cli: Cli) {
-    this.#session = session
-    this.#stop = stop
-    this.#cli = cli
-  }
-
-  hear(signal: EndSignal): void {
-    const now = this.#cli.clock.monotonic()
-    if (signal === 'SIGINT' && now - this.#lastAt > SECOND_CTRL_C_MS) {
-      this.#lastAt = now
-      this.#session
-        .then(session_id => this.#cli.daemon.call('session.interrupt', { session_id }))
-        .catch((error: unknown) => this.#cli.tell(`teleclaude: cannot interrupt: ${messageOf(error)}`))
-      return
-    }
-    if (this.exitCode !== null) this.#cli.interrupts.abort()
-    this.exitCode = 128 + constants.signals[signal]
-    this.#stop.abort()
-  }
 }
 
 function followWindow(sessionId: string, cli: Cli): Disposable {

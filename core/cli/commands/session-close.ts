@@ -29,7 +29,11 @@ export const sessionClose: ParsedVerb = {
 }
 
 async function closeAll(isJson: boolean, cli: Cli): Promise<void> {
-  const { sessions } = await cli.daemon.call<{ sessions: Session[] }>('session.list', { state: 'live' })
+  const { sessions } = await cli.daemon.call<{ sessions: Session[] }>(
+    'session.list',
+    { state: 'live' },
+    { signal: cli.signal },
+  )
   const closing = Promise.all(sessions.map(session => close(session.id, cli)))
   const closed = await withSpinner(cli, `ending ${count(sessions.length, 'session')}`, closing)
   await cli.print(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { sleep } from '../../clock.ts'
+import { sleep, withDeadline } from '../../clock.ts'
 import { TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
 import { daemonStatus } from '../daemon-status.ts'
@@ -24,14 +24,9 @@ export const stop: ParsedVerb = {
   async run({ options }, cli) {
     if (options.sessions === true) await startToEndSessions(cli)
     const { pid } = await daemonStatus(cli)
-    const asked = cli.daemon.call<{ live_sessions: number }>('daemon.stop', {
-      sessions: options.sessions === true,
-    })
-    const { live_sessions } = await withSpinner(
-      cli,
-      'stopping',
-      asked.then(answer => waitUntilGone(pid, answer, cli)),
-    )
+    const stopping = stopDaemon(pid, options.sessions === true, cli)
+    const gone = withDeadline(cli.clock, stopping, GONE_MS, () => stillClosing(pid))
+    const live_sessions = await withSpinner(cli, 'stopping', gone)
     if (options.json === true) await cli.print(`${JSON.stringify({ pid, live_sessions })}\n`)
     else await cli.print(`The daemon (process ${pid}) has stopped. ${stillThere(live_sessions, cli)}\n`)
     return undefined
@@ -52,18 +47,25 @@ async function startToEndSessions(cli: Cli): Promise<void> {
   await withSpinner(cli, 'starting a daemon to end the sessions', ensureDaemon(cli))
 }
 
-async function waitUntilGone<T>(pid: number, answer: T, cli: Cli): Promise<T> {
-  const end = cli.clock.monotonic() + GONE_MS
+/** Settles when the process is gone, with how many sessions go on. */
+async function stopDaemon(pid: number, sessions: boolean, { daemon, clock, signal }: Cli): Promise<number> {
+  const { live_sessions } = await daemon.call<{ live_sessions: number }>(
+    'daemon.stop',
+    { sessions },
+    { signal },
+  )
   while (isAlive(pid)) {
-    if (cli.clock.monotonic() > end || cli.signal.aborted) {
-      throw new TeleclaudeError(
-        'TC_ERR_TIMEOUT',
-        `process ${pid} is still closing. Look at its log: teleclaude logs`,
-      )
-    }
-    await sleep(cli.clock, LOOK_AGAIN_MS, cli.signal)
+    if (signal.aborted) throw new TeleclaudeError('TC_ERR_CANCELLED', `process ${pid} goes on closing`)
+    await sleep(clock, LOOK_AGAIN_MS, signal)
   }
-  return answer
+  return live_sessions
+}
+
+function stillClosing(pid: number): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_TIMEOUT',
+    `the daemon (process ${pid}) has not closed within ${GONE_MS / 1000} s. See why: teleclaude status, teleclaude logs`,
+  )
 }
 
 function isAlive(pid: number): boolean {
