@@ -29,10 +29,14 @@ it('core imports no plugin', () => {
   expect(offences(core, imported => imported.startsWith('plugins/') || isOwnPackage(imported))).toEqual([])
 })
 
+// The pty host is a process of its own that is to stay small, and core/index.ts brings the validator to it: 10 MB.
+const hostsClock = { from: 'plugins/terminal/host/main.ts', to: 'core/clock.ts' }
+
 it('a plugin imports of this program only core/index.ts and itself', () => {
   const isBad = (imported: string, path: string) =>
-    isOwnPackage(imported) ||
-    (isFile(imported) && imported !== 'core/index.ts' && pluginOf(imported) !== pluginOf(path))
+    !(path === hostsClock.from && imported === hostsClock.to) &&
+    (isOwnPackage(imported) ||
+      (isFile(imported) && imported !== 'core/index.ts' && pluginOf(imported) !== pluginOf(path)))
   expect(offences(plugins, isBad)).toEqual([])
 })
 
