@@ -65,7 +65,10 @@ function layerJson(layer: string | undefined): string | null {
   return layer === undefined ? null : JSON.stringify({ layer })
 }
 
+/** Output comes in chunks that become several entries, each a view of its chunk: the next entries keep the chunk too. */
+const MOST_VIEWS = 16
+
 /** A few bytes cut from a large buffer would keep all of it in memory for as long as the entry is in the live tail. */
 function ownBytes(data: Uint8Array): Uint8Array {
-  return data.byteLength * 2 < data.buffer.byteLength ? Uint8Array.prototype.slice.call(data) : data
+  return data.byteLength * MOST_VIEWS < data.buffer.byteLength ? Uint8Array.prototype.slice.call(data) : data
 }

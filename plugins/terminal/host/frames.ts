@@ -62,38 +62,37 @@ function writeHeader(target: Buffer, type: number, payloadBytes: number): void {
   target[4] = type
 }
 
-/** Takes bytes as they come from a socket and gives whole frames. */
+/**
+ * Takes bytes as they come from a socket and gives whole frames. Payloads are copied out, once and exactly, so what came
+ * in may be overwritten, and what is kept of a payload keeps nothing else in memory.
+ */
 export class FrameReader {
-  #chunks: Buffer[] = []
-  #length = 0
-  #needed = HEADER_BYTES
+  readonly #header = Buffer.alloc(HEADER_BYTES)
+  #payload: Buffer | null = null
+  /** How much of the header, or of the payload once there is one, has come. */
+  #filled = 0
 
   /** @throws RangeError when what comes is no frame; the connection is then of no more use. */
   push(chunk: Buffer): Frame[] {
-    this.#chunks.push(chunk)
-    this.#length += chunk.length
-    if (this.#length < this.#needed) return []
-    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#length)
-    return this.#take(bytes)
-  }
-
-  #take(bytes: Buffer): Frame[] {
     const frames: Frame[] = []
     let at = 0
-    this.#needed = HEADER_BYTES
-    while (bytes.length - at >= HEADER_BYTES) {
-      const length = bytes.readUInt32BE(at)
-      if (length < 1 || length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes`)
-      if (bytes.length - at < length + 4) {
-        this.#needed = length + 4
-        break
-      }
-      frames.push({ type: bytes[at + 4] ?? 0, payload: bytes.subarray(at + HEADER_BYTES, at + 4 + length) })
-      at += length + 4
+    // A payload may be empty, and is then whole before anything more comes.
+    while (at < chunk.length || this.#payload?.length === this.#filled) {
+      const target = this.#payload ?? this.#header
+      const taken = chunk.copy(target, this.#filled, at)
+      at += taken
+      this.#filled += taken
+      if (this.#filled < target.length) break
+      this.#filled = 0
+      if (this.#payload) frames.push({ type: this.#header[4] ?? 0, payload: this.#payload })
+      this.#payload = this.#payload ? null : Buffer.allocUnsafe(payloadBytes(this.#header))
     }
-    const rest = bytes.subarray(at)
-    this.#chunks = rest.length ? [rest] : []
-    this.#length = rest.length
     return frames
   }
+}
+
+function payloadBytes(header: Buffer): number {
+  const length = header.readUInt32BE(0)
+  if (length < 1 || length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${length} bytes`)
+  return length - 1
 }

@@ -29,6 +29,8 @@ interface PendingSpawn {
 
 /** A host answers at once; one that is stopped never does. */
 const HELLO_DEADLINE_MS = 3_000
+/** As much as Node.js reads at once by itself; into one buffer, because one for each read is soon the most of the daemon's memory. */
+const READ_BYTES = 64 * 1024
 
 /** The daemon's connection to the pty host. */
 export class HostLink {
@@ -47,16 +49,15 @@ export class HostLink {
 
   /** @throws TC_ERR_TERMINAL_HOST if there is no host at `path`, or it speaks another version. */
   static async open(path: string, clock: Clock): Promise<HostLink> {
-    const { socket, frames, welcome } = await greet(path, clock)
-    return new HostLink(socket, frames, welcome)
+    return new HostLink(await greet(path, clock))
   }
 
-  private constructor(socket: Socket, frames: FrameReader, welcome: FromHost & { type: 'welcome' }) {
+  private constructor({ socket, frames, welcome, receive }: Greeting) {
     this.#socket = socket
     this.#frames = frames
     this.terminals = welcome.terminals
     this.pid = welcome.pid
-    socket.on('data', chunk => this.#received(chunk))
+    receive(chunk => this.#received(chunk))
     socket.on('error', error => {
       this.#whyLost = messageOf(error)
     })
@@ -208,11 +209,19 @@ interface Greeting {
   readonly socket: Socket
   readonly frames: FrameReader
   readonly welcome: FromHost & { type: 'welcome' }
+  /** From now on what comes is given to `fn`; it is only good during the call. */
+  receive(fn: (chunk: Buffer) => void): void
 }
 
 function greet(path: string, clock: Clock): Promise<Greeting> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path)
+    let receive = (chunk: Buffer) => onGreeting(chunk)
+    const callback = (length: number) => {
+      receive(buffer.subarray(0, length))
+      return true
+    }
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+    const socket = connect({ path, onread: { buffer, callback } })
     const frames = new FrameReader()
     const fail = (why: string, cause?: unknown) => {
       socket.destroy()
@@ -223,15 +232,18 @@ function greet(path: string, clock: Clock): Promise<Greeting> {
       fail('it closed the connection', Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
     socket.on('error', onError).on('close', onClose)
     socket.on('connect', () => socket.write(controlFrame({ type: 'hello', protocol: PROTOCOL })))
-    socket.on('data', chunk => {
+    const onGreeting = (chunk: Buffer) => {
       const answer = firstAnswer(frames, chunk)
       if (!answer) return
       if (answer.type !== 'welcome')
         return fail(answer.type === 'refused' ? answer.reason : 'it did not say hello')
-      socket.removeAllListeners('data').off('error', onError).off('close', onClose)
+      socket.off('error', onError).off('close', onClose)
       deadline.cancel()
-      resolve({ socket, frames, welcome: answer })
-    })
+      const listen = (fn: typeof receive) => {
+        receive = fn
+      }
+      resolve({ socket, frames, welcome: answer, receive: listen })
+    }
     const deadline = clock.setTimeout(
       () => fail(`no hello within ${HELLO_DEADLINE_MS} ms`),
       HELLO_DEADLINE_MS,
