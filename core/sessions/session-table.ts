@@ -16,8 +16,8 @@ export interface SessionRecord {
   isDirty: boolean
   /** Why somebody asked for its end. */
   endReason: string | null
-  /** When keys were last pressed, and the newest entry then. */
-  pressed: { readonly at: number; readonly seq: number } | null
+  /** When the effect of the last key presses should be there, and the newest entry before them. */
+  pressed: { readonly settledAt: number; readonly seq: number } | null
 }
 
 /** The records of all sessions, in memory and in the database. */

@@ -28,12 +28,15 @@ export async function typeInput(
   requireLive(context.table.get(session.id).session)
 
   const terminals = context.terminals()
-  const atPrompt = input.type === 'text' && terminals.isAtPrompt(session.id)
+  const wasAtPrompt = terminals.isAtPrompt(session.id)
+  const atPrompt = input.type === 'text' && wasAtPrompt
   const cursor = context.journal.cursor(session.id)
   // Not awaited: it is committed before the terminal can answer, and a full disk must not keep Ctrl-C from the program.
   void recordInput(context, session, accepted, author, atPrompt)
-  if (input.type !== 'text') notePress(context, session)
+  const seq = context.journal.head(session.id)
   await terminals.write(session.id, accepted)
+  const isPromptLeft = wasAtPrompt && !terminals.isAtPrompt(session.id)
+  if (input.type !== 'text') notePress(context, session, seq, isPromptLeft ? PROMPT_WAIT_MS : KEYS_SETTLE_MS)
   return { cursor, atPrompt }
 }
 
@@ -68,8 +71,8 @@ function withText(input: TerminalInput, text: string): TerminalInput {
   return input.type === 'raw' ? { ...input, data: text } : input
 }
 
-function notePress({ table, journal, clock }: SessionContext, { id }: Session): void {
-  table.get(id).pressed = { at: clock.monotonic(), seq: journal.head(id) }
+function notePress({ table, clock }: SessionContext, { id }: Session, seq: number, settleMs: number): void {
+  table.get(id).pressed = { seq, settledAt: clock.monotonic() + settleMs }
 }
 
 /**
@@ -79,7 +82,7 @@ function notePress({ table, journal, clock }: SessionContext, { id }: Session): 
 async function effectOfKeys({ table, journal, life, clock }: SessionContext, { id }: Session): Promise<void> {
   const { pressed } = table.get(id)
   if (!pressed || (journal.lastMark(id)?.seq ?? 0) > pressed.seq) return
-  const leftMs = pressed.at + KEYS_SETTLE_MS - clock.monotonic()
+  const leftMs = pressed.settledAt - clock.monotonic()
   if (leftMs > 0) await life.next(id, 'mark', leftMs)
 }
 
