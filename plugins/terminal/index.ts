@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { definePlugin, TerminalSinkService, TerminalsService } from '../../core/index.ts'
+import { ConfigService, definePlugin, TerminalSinkService, TerminalsService } from '../../core/index.ts'
 import { terminalOptions } from './options.ts'
 
 /**
@@ -26,7 +26,8 @@ export const terminal = definePlugin({
   ],
   async setup(ctx, options) {
     const { PtyTerminals } = await import('./terminals.ts')
-    const terminals = new PtyTerminals(ctx, options)
+    const { defaultShell } = ctx.services.get(ConfigService)
+    const terminals = new PtyTerminals(ctx, { ...options, defaultShell })
     ctx.onClose(() => terminals.detach())
     ctx.provide(TerminalsService, terminals)
     await terminals.resume()

@@ -2,13 +2,6 @@ import { z } from 'zod'
 
 /** The options of the terminal plugin. */
 export const terminalOptions = z.strictObject({
-  defaultShell: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'Name or path of the shell of new sessions. Default: the login shell if it is bash, else bash.',
-    ),
   maxSessions: z
     .int()
     .min(1)
@@ -42,3 +35,6 @@ export const terminalOptions = z.strictObject({
 })
 
 export type TerminalOptions = z.output<typeof terminalOptions>
+
+/** The plugin's options, and what the configuration says of shells. */
+export type TerminalSettings = TerminalOptions & { readonly defaultShell?: string | undefined }

@@ -16,7 +16,7 @@ import { findHost, findOrStartHost } from './host/launch.ts'
 import type { HostLink } from './host/link.ts'
 import type { HostedTerminal } from './host/protocol.ts'
 import { LiveTerminal } from './live-terminal.ts'
-import type { TerminalOptions } from './options.ts'
+import type { TerminalSettings } from './options.ts'
 import { ScreenRenderer } from './screen/screen-renderer.ts'
 import { type Environment, loginEnvironment } from './shell/login-environment.ts'
 import { type Program, programOf } from './shell/program.ts'
@@ -31,7 +31,7 @@ const SCREEN_BYTES = 1024 * 1024
 /** The terminals of this computer, run by the pty host. */
 export class PtyTerminals implements Terminals {
   readonly #ctx: Context
-  readonly #options: TerminalOptions
+  readonly #options: TerminalSettings
   readonly #sink: TerminalSink
   readonly #login: Promise<Environment>
   readonly #screens: ScreenRenderer
@@ -39,7 +39,7 @@ export class PtyTerminals implements Terminals {
   #starting = 0
   #host: Promise<HostLink> | null = null
 
-  constructor(ctx: Context, options: TerminalOptions) {
+  constructor(ctx: Context, options: TerminalSettings) {
     this.#ctx = ctx
     this.#options = options
     this.#sink = ctx.services.get(TerminalSinkService)

@@ -13,7 +13,7 @@ import {
 } from '../../../core/index.ts'
 import { findHost } from '../../../plugins/terminal/host/launch.ts'
 import type { HostLink } from '../../../plugins/terminal/host/link.ts'
-import { type TerminalOptions, terminalOptions } from '../../../plugins/terminal/options.ts'
+import { type TerminalSettings, terminalOptions } from '../../../plugins/terminal/options.ts'
 import { PtyTerminals } from '../../../plugins/terminal/terminals.ts'
 import { until } from '../../support/until.ts'
 import { RecordingSink } from './recording-sink.ts'
@@ -30,13 +30,13 @@ export interface StartOptions {
 export class Harness implements AsyncDisposable {
   readonly folder: string
   readonly sink = new RecordingSink()
-  readonly options: TerminalOptions
+  readonly options: TerminalSettings
   readonly clock: Clock
   terminals: PtyTerminals
   #life = { isAlive: true }
 
   static async create(
-    options: Partial<TerminalOptions> = {},
+    { defaultShell, ...options }: Partial<TerminalSettings> = {},
     { clock = systemClock, bashrc = 'PS1="$ "' }: { clock?: Clock; bashrc?: string } = {},
   ): Promise<Harness> {
     const folder = await mkdtemp('/tmp/tc-')
@@ -44,10 +44,10 @@ export class Harness implements AsyncDisposable {
     // The login environment takes HOME from the daemon.
     process.env.HOME = folder
     process.env.SHELL = '/bin/bash'
-    return new Harness(folder, terminalOptions.parse(options), clock)
+    return new Harness(folder, { ...terminalOptions.parse(options), defaultShell }, clock)
   }
 
-  private constructor(folder: string, options: TerminalOptions, clock: Clock) {
+  private constructor(folder: string, options: TerminalSettings, clock: Clock) {
     this.folder = folder
     this.options = options
     this.clock = clock
