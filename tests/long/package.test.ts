@@ -42,7 +42,7 @@ async function install(nodeFolder: string) {
     npm_config_nodedir: join(nodeFolder, '..'),
   }
   await run('npm', ['init', '-y'], { cwd: folder, env })
-  await run('npm', ['install', tarball, '--allow-scripts=node-pty'], { cwd: folder, env })
+  await run('npm', ['install', tarball], { cwd: folder, env })
   const cli = (...args: string[]) =>
     run(join(folder, 'node_modules', '.bin', 'teleclaude'), args, { cwd: folder, env })
   return { folder, cli, env }
