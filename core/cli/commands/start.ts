@@ -65,10 +65,11 @@ async function startHere(
   cli: Cli,
   onReady: (facts: StartFacts) => Promise<void>,
 ): Promise<number> {
-  const [{ loadConfig }, { openStateDir }, { startDaemon }] = await Promise.all([
+  const [{ loadConfig }, { openStateDir }, { startDaemon }, { keepHeapSmall }] = await Promise.all([
     import('../../config/load-config.ts'),
     import('../../state-dir.ts'),
     import('../../daemon.ts'),
+    import('../daemon-heap.ts'),
   ])
   const config = await loadConfig({ cwd: process.cwd(), env: cli.env, path })
   const daemon = await startDaemon({ config, stateDir: openStateDir({ env: cli.env }), clock: cli.clock })
@@ -79,6 +80,7 @@ async function startHere(
     config: config.source,
     plugins: daemon.plugins(),
   })
+  keepHeapSmall()
   if (!cli.signal.aborted) await Promise.race([once(cli.signal, 'abort'), daemon.closed])
   const live = daemon.liveSessions()
   const failures = await daemon.close()
