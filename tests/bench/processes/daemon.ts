@@ -34,12 +34,8 @@ export function benchFolder(plugins: readonly unknown[] = []): { dir: string; en
   return { dir, env }
 }
 
-export async function startDaemon(
-  plugins: readonly unknown[] = [],
-  extra: Record<string, string> = {},
-): Promise<BenchDaemon> {
-  const { dir, env: own } = benchFolder(plugins)
-  const env = { ...own, ...extra }
+export async function startDaemon(plugins: readonly unknown[] = []): Promise<BenchDaemon> {
+  const { dir, env } = benchFolder(plugins)
   const daemon = startLines(BIN, ['start'], env)
   await daemon.line('is ready')
   const controlSocket = join(dir, 's/control.sock')
