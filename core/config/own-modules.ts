@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { registerHooks } from 'node:module'
+import { type ResolveFnOutput, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** `.ts` where this runs from sources, `.js` where it was compiled; the folders are the same. */
@@ -24,9 +24,27 @@ export function shareOwnModules(): void {
         return nextResolve(name, { ...context, parentURL: pathToFileURL(`${folder}/`).href })
       }
       const url = ownModule(specifier)
-      return url ? { url, shortCircuit: true } : nextResolve(specifier, context)
+      return url ? { url, shortCircuit: true } : asModule(nextResolve(specifier, context))
     },
   })
+}
+
+/** The folders of configurations, as URLs that end in a slash. */
+const configFolders = new Set<string>()
+
+/**
+ * From now on the code in `folder`, but not that of packages installed there, is read as ES modules, whatever a
+ * package.json near it says: a configuration is one even in the folder of a CommonJS project.
+ */
+export function readAsModules(folder: string): void {
+  configFolders.add(pathToFileURL(`${folder}/`).href)
+}
+
+function asModule(resolved: ResolveFnOutput): ResolveFnOutput {
+  const folder = [...configFolders].find(folder => resolved.url.startsWith(folder))
+  if (!folder || resolved.url.slice(folder.length).includes('node_modules/')) return resolved
+  if (resolved.url.endsWith('.ts')) return { ...resolved, format: 'module-typescript' }
+  return resolved.url.endsWith('.js') ? { ...resolved, format: 'module' } : resolved
 }
 
 /** What to import to get the package that a file in `folder` would get. {@link shareOwnModules} must have been called. */

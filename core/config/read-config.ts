@@ -1,7 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { messageOf, TeleclaudeError } from '../errors.ts'
-import { shareOwnModules } from './own-modules.ts'
+import { readAsModules, shareOwnModules } from './own-modules.ts'
 
 /**
  * Reads a configuration file as it is written: JSON is parsed, everything else imported.
@@ -20,10 +21,12 @@ function readJson(path: string): unknown {
 }
 
 async function importConfig(path: string): Promise<unknown> {
+  const file = realpathSync(path)
   shareOwnModules()
+  readAsModules(dirname(file))
   let module: { default?: unknown }
   try {
-    module = await import(pathToFileURL(realpathSync(path)).href)
+    module = await import(pathToFileURL(file).href)
   } catch (cause) {
     throw unloadable(path, reason(cause), cause)
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { randomId } from '../../../core/index.ts'
+import { randomId, TeleclaudeError } from '../../../core/index.ts'
 
 /** How to start a shell that marks its prompts. */
 export interface IntegratedShell {
@@ -31,5 +31,10 @@ function rcFile(): string {
     '../../../../plugins/terminal/assets/bash-integration.bash',
   ]
   const paths = places.map(place => fileURLToPath(new URL(place, import.meta.url)))
-  return paths.find(path => existsSync(path)) ?? paths.join('')
+  const path = paths.find(path => existsSync(path))
+  if (path) return path
+  throw new TeleclaudeError(
+    'TC_ERR_INTERNAL',
+    `bash's prompt marks are missing from this installation (${paths[0]}). Install it again.`,
+  )
 }

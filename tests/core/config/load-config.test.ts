@@ -193,6 +193,20 @@ it('gives configurations the very core that runs, though the package is not inst
   expect((await load()).revealed).toEqual([LONG])
 })
 
+it.each(['ts', 'js'])(
+  'is read as an ES module, and what it imports too, in the folder of a CommonJS project (.%s)',
+  async ending => {
+    const { load } = folder({
+      'package.json': { type: 'commonjs' },
+      [`teleclaude.config.${ending}`]: `import { name } from './name.${ending}'
+      import { defineConfig } from 'teleclaude'
+      export default defineConfig({ computer: { name }, plugins: [] })`,
+      [`name.${ending}`]: "export const name = 'beside'",
+    })
+    expect((await load()).config.computer.name).toBe('beside')
+  },
+)
+
 describe('secrets', () => {
   it.each([
     ['an environment variable', { env: 'MESH' }],
