@@ -73,9 +73,13 @@ export function createSessions(parts: SessionParts): SessionsCore {
     terminals: () => terminalsOf(parts.services),
     recordChange: (id, change) => parts.journal.append(id, [{ kind: 'state', ...change }]),
   }
-  for (const { session } of table.all()) {
-    parts.journal.open(session.id)
-    parts.journal.setLive(session.id, isLive(session.state))
+  for (const record of table.all()) {
+    const { id, state } = record.session
+    parts.journal.open(id)
+    parts.journal.setLive(id, isLive(state))
+    // `ready` and `busy` are not saved as they change; a daemon that was killed has left an older one.
+    if (isLive(state) && state !== 'closing')
+      table.touch(record, { state: life.stateByMarks(record.session) })
   }
   const commits = parts.journal.onCommit((id, entries) => life.committed(id, entries))
   return {

@@ -9,7 +9,7 @@ import type { DaemonStatus } from '../../core/daemon-service.ts'
 import type { ClientCallOptions, DaemonClient } from '../../core/host/plugin.ts'
 import type { Collected } from '../../core/operations/collect/collect-output.ts'
 import type { Session } from '../../core/sessions/session.ts'
-import { isAlive, processesWith, signal } from './processes.ts'
+import { descendantsOf, isAlive, processesWith, signal } from './processes.ts'
 import { until } from './until.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -164,10 +164,9 @@ export class TestDaemon {
   async end(): Promise<void> {
     await this.#client?.close()
     await this.kill('SIGKILL')
-    for (const pid of this.hostPids()) {
-      signal(pid, 'SIGKILL')
-      await until(() => !isAlive(pid), 'the end of the pty host')
-    }
+    const left = this.hostPids().flatMap(pid => [pid, ...descendantsOf(pid)])
+    for (const pid of left) signal(pid, 'SIGKILL')
+    await until(() => !left.some(isAlive), 'the end of the pty host and its programs')
     rmSync(this.home, { recursive: true, force: true })
   }
 

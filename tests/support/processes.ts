@@ -8,6 +8,12 @@ export function processesWith(is: (argument: string) => boolean): number[] {
     .filter(pid => pid !== process.pid && readProc(pid, 'cmdline').split('\0').some(is))
 }
 
+/** The children of a process, and theirs. */
+export function descendantsOf(pid: number): number[] {
+  const children = readProc(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+  return children.flatMap(child => [child, ...descendantsOf(child)])
+}
+
 export function isAlive(pid: number): boolean {
   const state = stateOf(pid)
   return state !== undefined && state !== 'Z'

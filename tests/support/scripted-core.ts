@@ -48,6 +48,8 @@ export interface ScriptedCore {
   exit(session: Session, exitCode: number): Promise<void>
   /** Closes it; also done when the test ends. */
   stop(): void
+  /** As if the process was killed: what was not saved yet is not saved. */
+  crash(): void
 }
 
 export const START: EntryDraft = { kind: 'mark', mark: { type: 'start' } }
@@ -102,6 +104,10 @@ export function scriptedCore(dir = tempDir()): ScriptedCore {
     },
     stop() {
       void core[Symbol.asyncDispose]()
+      journal.close()
+      store.close()
+    },
+    crash() {
       journal.close()
       store.close()
     },

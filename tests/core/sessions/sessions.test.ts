@@ -236,6 +236,18 @@ test('renaming and resizing are recorded and told', async () => {
   expect(changes).toMatchObject([{ title: 'new' }, { terminal: { cols: 100 } }])
 })
 
+test('what ran when the daemon was killed still runs after the restart', async () => {
+  const dir = tempDir()
+  const killed = scriptedCore(dir)
+  const session = await killed.start()
+  await killed.print(session, PROMPT, START)
+  killed.crash()
+  const core = scriptedCore(dir)
+  expect(core.core.sessions.get(session.id).state).toBe('busy')
+  await core.print(session, end(0), PROMPT)
+  expect(core.core.sessions.get(session.id).state).toBe('ready')
+})
+
 test('sessions are there again after a restart', async () => {
   const dir = tempDir()
   const first = scriptedCore(dir)

@@ -1,0 +1,156 @@
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { WatchItem } from '../../../core/operations/session-watch.ts'
+import { TestDaemon } from '../../support/daemon.ts'
+import { until } from '../../support/until.ts'
+
+const SLOWLY = 'i=0; while [ $((i += 1)) -le 300 ]; do echo "n $i"; sleep 0.005; done'
+/** 7 MB as printed, more than the pty host keeps while no daemon runs: the program is made to wait. */
+const AT_ONCE = 'seq -f "n %.0f" 1 700000'
+
+/** Everything that was printed as numbers, in the order in which it was read. */
+async function numbers(daemon: TestDaemon, id: string): Promise<number[]> {
+  const { output, gaps } = await daemon.readAll(id)
+  expect(gaps).toEqual([])
+  return [...output.matchAll(/^n (\d+)$/gm)].map(([, number]) => Number(number))
+}
+
+/** Settles as soon as a number is in the journal. */
+async function printed(daemon: TestDaemon, id: string, number: number): Promise<void> {
+  const seen = new AbortController()
+  let newest = ''
+  const onItem = (item: unknown) => {
+    newest =
+      newest.slice(-20) +
+      (item as WatchItem).entries.map(entry => (entry.kind === 'output' ? entry.data : '')).join('')
+    if (newest.includes(`n ${number}\r\n`)) seen.abort()
+  }
+  const watching = daemon.call('session.watch', { session_id: id }, { onItem, signal: seen.signal })
+  await expect(watching).rejects.toMatchObject({ code: 'TC_ERR_CANCELLED' })
+}
+
+const ready = (daemon: TestDaemon, id: string) =>
+  until(async () => (await daemon.get(id)).state === 'ready', 'the prompt', 20_000)
+
+/** The first place where they do not count 1, 2, 3 … `count`. */
+function wrongAt(found: readonly number[], count: number): string | null {
+  const at = found.findIndex((number, index) => number !== index + 1)
+  if (at >= 0) return `${found.slice(Math.max(0, at - 2), at + 3)} at ${at}`
+  return found.length === count ? null : `${found.length} instead of ${count}`
+}
+
+describe.each(['SIGKILL', 'SIGTERM'] as const)('%s of the daemon while a session prints', signal => {
+  test('slowly, three times: every number is there once, in order', async () => {
+    const daemon = await TestDaemon.inTest()
+    const id = await daemon.session()
+    await daemon.input(id, SLOWLY)
+    for (const number of [20, 100, 200]) {
+      await printed(daemon, id, number)
+      await daemon.restart(signal)
+    }
+    await ready(daemon, id)
+    expect(wrongAt(await numbers(daemon, id), 300)).toBe(null)
+    expect(await daemon.send(id, 'echo on')).toMatchObject({ output: 'on\n', completed_by: 'mark' })
+  })
+
+  test('at full speed: every number is there once, in order', async () => {
+    const daemon = await TestDaemon.inTest()
+    const id = await daemon.session()
+    await daemon.input(id, AT_ONCE)
+    for (const number of [1, 300_000]) {
+      await printed(daemon, id, number)
+      await daemon.restart(signal)
+    }
+    await ready(daemon, id)
+    expect(wrongAt(await numbers(daemon, id), 700_000)).toBe(null)
+  })
+
+  test('the command that ran on has its exit code and its end in the journal', async () => {
+    const daemon = await TestDaemon.inTest()
+    const id = await daemon.session()
+    const { cursor } = await daemon.input(
+      id,
+      'echo before; while [ ! -e ~/go ]; do sleep 0.01; done; echo after; (exit 5)',
+    )
+    await until(async () => (await daemon.read(id)).output.includes('\nbefore\n'), 'the command')
+    await daemon.kill(signal)
+    writeFileSync(join(daemon.home, 'go'), '')
+    await daemon.start()
+    await ready(daemon, id)
+    const marks: unknown[] = []
+    const onItem = (item: unknown) => {
+      for (const entry of (item as WatchItem).entries) if (entry.kind === 'mark') marks.push(entry.mark)
+    }
+    await daemon.call('session.watch', { session_id: id, since: cursor, follow: false }, { onItem })
+    expect(marks).toMatchObject([{ type: 'start' }, { type: 'end', exitCode: 5 }, { type: 'prompt' }])
+    expect((await daemon.read(id, { since: cursor })).output).toContain('before\nafter\n')
+  })
+})
+
+describe('a daemon that was stopped', () => {
+  test('says how many sessions go on, and exits with 0', async () => {
+    const daemon = await TestDaemon.inTest()
+    await daemon.session()
+    await daemon.session()
+    expect(await daemon.kill('SIGTERM')).toBe(0)
+    expect(daemon.printed).toMatch(/2 sessions go on; end them with: .*stop --sessions\n$/)
+  })
+
+  test('what ended meanwhile is closed with its exit code, and all it printed is there', async () => {
+    const daemon = await TestDaemon.inTest()
+    const id = await daemon.session()
+    const pid = (await daemon.get(id)).terminal.pid
+    await daemon.input(id, 'while [ ! -e ~/go ]; do sleep 0.01; done; seq -f "n %.0f" 1 1000; exit 7')
+    await daemon.kill('SIGKILL')
+    writeFileSync(join(daemon.home, 'go'), '')
+    await until(() => !readable(`/proc/${pid}/stat`), 'the end of the shell')
+    await daemon.start()
+    expect(await daemon.get(id)).toMatchObject({
+      state: 'closed',
+      exitCode: 7,
+      closeReason: 'exited with code 7',
+    })
+    expect(wrongAt(await numbers(daemon, id), 1000)).toBe(null)
+  })
+})
+
+test('a daemon of the next version, whose host protocol has a newer version too, takes over what an older one started', async () => {
+  const daemon = await TestDaemon.inTest()
+  const id = await daemon.session()
+  await daemon.input(id, SLOWLY)
+  await printed(daemon, id, 50)
+  const { version } = await daemon.status()
+  await daemon.kill('SIGTERM')
+  daemon.root = nextVersion(daemon.root, join(daemon.home, 'next'))
+  await daemon.start()
+  expect((await daemon.status()).version).toBe('99.0.0')
+  expect(version).not.toBe('99.0.0')
+  await ready(daemon, id)
+  expect(wrongAt(await numbers(daemon, id), 300)).toBe(null)
+  expect(await daemon.send(id, 'echo on')).toMatchObject({ output: 'on\n', completed_by: 'mark' })
+})
+
+/** The program as it may be next: a copy with another version, and one more version of the protocol to the host. */
+function nextVersion(from: string, to: string): string {
+  for (const part of ['bin', 'core', 'plugins', 'package.json'])
+    cpSync(join(from, part), join(to, part), { recursive: true })
+  symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'))
+  edit(join(to, 'package.json'), /"version": "[^"]*"/, '"version": "99.0.0"')
+  edit(join(to, 'plugins/terminal/host/protocol.ts'), 'min: 1, max: 1', 'min: 1, max: 2')
+  return to
+}
+
+function edit(file: string, from: string | RegExp, to: string): void {
+  const text = readFileSync(file, 'utf8')
+  expect(text).toMatch(from)
+  writeFileSync(file, text.replace(from, to))
+}
+
+function readable(path: string): boolean {
+  try {
+    return readFileSync(path).length > 0
+  } catch {
+    return false
+  }
+}
