@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { type Clock, messageOf, TeleclaudeError } from '../../../core/index.ts'
+import { type Clock, messageOf, TeleclaudeError, type Timer } from '../../../core/index.ts'
 import { controlFrame, FRAME_OUTPUT, type Frame, FrameReader, inputFrame, readOutputFrame } from './frames.ts'
 import {
   type FromHost,
@@ -32,6 +32,11 @@ const HELLO_DEADLINE_MS = 3_000
 /** As much as Node.js reads at once by itself; into one buffer, because one for each read is soon the most of the daemon's memory. */
 const READ_BYTES = 64 * 1024
 
+/** An acknowledgement wakes the host, and nobody waits for it, so that a command costs one and not one for each thing it prints. */
+const ACK_MS = 10
+/** The most that may go without one meanwhile: well below what makes a program wait. */
+const ACK_BYTES = 16 * 1024
+
 /** The daemon's connection to the pty host. */
 export class HostLink {
   /** The terminals that the host had when the connection was made. */
@@ -41,7 +46,11 @@ export class HostLink {
   readonly #frames: FrameReader
   readonly #listeners = new Map<number, TerminalListener>()
   readonly #spawns = new Map<number, PendingSpawn>()
+  readonly #clock: Clock
   readonly #acks = new Map<number, { offset: number; checkpoint: unknown }>()
+  /** How far each terminal's output was acknowledged. */
+  readonly #acked = new Map<number, number>()
+  #ackTimer: Timer | null = null
   #requests = 0
   #isOpen = true
   #whyLost = 'its connection closed'
@@ -49,10 +58,11 @@ export class HostLink {
 
   /** @throws TC_ERR_TERMINAL_HOST if there is no host at `path`, or it speaks another version. */
   static async open(path: string, clock: Clock): Promise<HostLink> {
-    return new HostLink(await greet(path, clock))
+    return new HostLink(await greet(path, clock), clock)
   }
 
-  private constructor({ socket, frames, welcome, receive }: Greeting) {
+  private constructor({ socket, frames, welcome, receive }: Greeting, clock: Clock) {
+    this.#clock = clock
     this.#socket = socket
     this.#frames = frames
     this.terminals = welcome.terminals
@@ -98,10 +108,12 @@ export class HostLink {
     this.#socket.write(inputFrame(channel, bytes))
   }
 
-  /** Told at the end of this turn, after those who wait for the output; of several, the last says it all. */
+  /** Told a little later, many at once; of several for one terminal the last says it all. */
   ack(channel: number, offset: number, checkpoint: unknown): void {
-    if (this.#acks.size === 0) setImmediate(() => this.#sendAcks())
     this.#acks.set(channel, { offset, checkpoint })
+    const isMuch = offset - (this.#acked.get(channel) ?? 0) >= ACK_BYTES
+    this.#ackTimer ??= this.#clock.setTimeout(() => this.#sendAcks(), ACK_MS)
+    if (isMuch) this.#sendAcks()
   }
 
   resize(channel: number, cols: number, rows: number): void {
@@ -115,6 +127,7 @@ export class HostLink {
   forget(channel: number): void {
     this.#listeners.delete(channel)
     this.#acks.delete(channel)
+    this.#acked.delete(channel)
     this.#send({ type: 'forget', channel })
   }
 
@@ -136,10 +149,14 @@ export class HostLink {
   }
 
   #sendAcks(): void {
-    const acks = [...this.#acks]
-    this.#acks.clear()
+    this.#ackTimer?.cancel()
+    this.#ackTimer = null
     this.#socket.cork()
-    for (const [channel, ack] of acks) this.#send({ type: 'ack', channel, ...ack })
+    for (const [channel, ack] of this.#acks) {
+      this.#acked.set(channel, ack.offset)
+      this.#send({ type: 'ack', channel, ...ack })
+    }
+    this.#acks.clear()
     this.#socket.uncork()
   }
 
@@ -190,6 +207,7 @@ export class HostLink {
 
   #closed(): void {
     this.#isOpen = false
+    this.#ackTimer?.cancel()
     for (const { reject } of this.#spawns.values()) reject(hostError(this.#whyLost))
     this.#spawns.clear()
     this.#onLost(this.#whyLost)
