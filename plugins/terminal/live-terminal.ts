@@ -1,12 +1,14 @@
 import type { Logger } from 'pino'
-import type {
-  Append,
-  Clock,
-  Session,
-  TerminalExit,
-  TerminalFacts,
-  TerminalInput,
-  TerminalSink,
+import {
+  type Append,
+  type Clock,
+  type Session,
+  TeleclaudeError,
+  type TerminalExit,
+  type TerminalFacts,
+  type TerminalInput,
+  type TerminalSink,
+  withDeadline,
 } from '../../core/index.ts'
 import type { HostLink, TerminalListener } from './host/link.ts'
 import type { HostedTerminal, ProgramExit } from './host/protocol.ts'
@@ -34,6 +36,8 @@ export interface TerminalMeta {
 
 /** How long a program that was hung up on may take to end. */
 const CLOSE_GRACE_MS = 3_000
+/** How long the last commits may take when the daemon stops. What is not committed then comes again from the host. */
+const SETTLE_MS = 1_000
 /** xterm and the kernel take more, but no screen has it, and every row costs memory. */
 const MAX_SIZE = 1000
 
@@ -105,11 +109,12 @@ export class LiveTerminal implements TerminalListener {
     return this.ended
   }
 
-  /** Takes nothing more from the host; settles when what was taken is in the journal. */
-  detach(): Promise<void> {
+  /** Takes nothing more from the host; settles when what was taken is in the journal. On a full disk the host keeps it. */
+  async detach(): Promise<void> {
     this.#isOver = true
     this.#idle[Symbol.dispose]()
-    return this.#recorder.settled
+    const late = new TeleclaudeError('TC_ERR_TIMEOUT', 'the journal is stalled')
+    await withDeadline(this.#options.clock, this.#recorder.settled, SETTLE_MS, () => late).catch(() => {})
   }
 
   /** The host is gone. */
