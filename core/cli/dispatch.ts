@@ -1,7 +1,6 @@
 import { TeleclaudeError } from '../errors.ts'
 import type { Cli } from './context.ts'
 import { EXIT } from './exit-codes.ts'
-import { runParsed } from './parse-line.ts'
 import type { FoundVerb } from './verb-table.ts'
 
 /** Runs the verb that a line names; settles with the exit code. @throws TC_ERR_INVALID_INPUT for a line that names none */
@@ -30,6 +29,8 @@ export async function dispatch(argv: readonly string[], cli: Cli): Promise<numbe
 async function runVerb({ verb, rest }: FoundVerb, cli: Cli): Promise<number> {
   const loaded = await verb.load()
   if ('runRaw' in loaded) return await loaded.runRaw(rest, cli)
+  // A verb of a plugin parses its own line: in each agent's process the parser would only take room.
+  const { runParsed } = await import('./parse-line.ts')
   return await runParsed(verb, loaded, rest, cli)
 }
 

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
 import { asTeleclaudeError, type CliContext, systemClock, TeleclaudeError } from '../../core/index.ts'
 import { createDaemonLink } from './daemon-link.ts'
-import { JsonRpc } from './json-rpc.ts'
-import { LineStream } from './line-stream.ts'
-import { mcpMethods } from './server.ts'
+import { LineTransport } from './line-transport.ts'
+import { createMcpServer } from './server.ts'
 import { createToolTable } from './tool-table.ts'
 
 /** `teleclaude mcp [--start]`: serves until stdin ends or a signal comes. */
@@ -14,20 +13,13 @@ export async function run(argv: readonly string[], io: CliContext): Promise<numb
   const link = createDaemonLink(client, start ? io.startDaemon : undefined)
   const tools = createToolTable(link, io.operations, systemClock)
 
-  const rpc: JsonRpc = new JsonRpc({
-    methods: mcpMethods({ link, tools, notify: (method, params) => rpc.notify(method, params) }),
-    send: message => lines.send(message),
-    log,
-  })
-  const lines = new LineStream(io.stdin, io.stdout, {
-    onLine: line => rpc.receive(line),
-    onTooLong: bytes => log(`skipped a message of ${bytes} bytes: too long`),
-  })
-  if (io.signal.aborted) lines.close()
-  io.signal.addEventListener('abort', () => lines.close(), { once: true })
+  const server = createMcpServer({ link, tools, log })
+  const transport = new LineTransport(io.stdin, io.stdout)
+  await server.connect(transport)
+  if (io.signal.aborted) await transport.close()
+  io.signal.addEventListener('abort', () => void transport.close(), { once: true })
   if (start) io.startDaemon().catch(error => log(explain(error)))
-  await lines.ended
-  rpc.close()
+  await transport.closed
   return 0
 }
 

@@ -1,8 +1,18 @@
-import type { InitializeResult, ListToolsResult } from '@modelcontextprotocol/sdk/types.js'
-import { asTeleclaudeError, isTeleclaudeError, TeleclaudeError, VERSION, z } from '../../core/index.ts'
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import {
+  asTeleclaudeError,
+  isTeleclaudeError,
+  messageOf,
+  TeleclaudeError,
+  VERSION,
+} from '../../core/index.ts'
 import type { DaemonLink } from './daemon-link.ts'
 import { instructions } from './instructions.ts'
-import { InvalidParams, type Method } from './json-rpc.ts'
 import { progressReporter } from './progress.ts'
 import { toResult, toToolError } from './results.ts'
 import type { ToolTable } from './tool-table.ts'
@@ -10,22 +20,45 @@ import type { ToolTable } from './tool-table.ts'
 export interface McpServerParts {
   readonly link: DaemonLink
   readonly tools: ToolTable
-  notify(method: string, params?: object): Promise<void>
+  log(message: string): void
 }
 
-/** The revisions of the protocol that this server speaks, the newest first: what it uses is the same in all of them. */
-const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const
+/** The SDK tells of some faults with the whole message that caused them. */
+const MAX_FAULT_CHARS = 300
 
-const initializeParams = z.object({ protocolVersion: z.string() })
-const callParams = z.object({
-  name: z.string(),
-  arguments: z.record(z.string(), z.unknown()).default({}),
-  _meta: z.object({ progressToken: z.union([z.string(), z.number()]).optional() }).optional(),
-})
+/** An MCP server that offers tools and asks nothing of its client. Connect it to a transport. */
+export function createMcpServer({ link, tools, log }: McpServerParts): Server {
+  // The SDK's `McpServer` takes tools that are known beforehand, as zod schemas; these come from the daemon, as JSON Schema.
+  const server = new Server(
+    { name: 'teleclaude', title: 'TeleClaude', version: VERSION },
+    { capabilities: { tools: { listChanged: true } }, instructions },
+  )
+  server.onerror = error => log(messageOf(error).slice(0, MAX_FAULT_CHARS))
+  const callTool = toolCaller(link, tools, () => server.sendToolListChanged())
 
-/** The methods of an MCP server that offers tools and asks nothing of its client. */
-export function mcpMethods({ link, tools, notify }: McpServerParts): Readonly<Record<string, Method>> {
-  const callTool = async (name: string, input: unknown, options: CallOptions): Promise<unknown> => {
+  server.setRequestHandler(ListToolsRequestSchema, async () => ({
+    tools: (await tools.list()).map(tool => tool.definition),
+  }))
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
+    const onItem = progressReporter(params._meta?.progressToken, progress =>
+      sendNotification({ method: 'notifications/progress', params: progress }),
+    )
+    return callTool(params.name, params.arguments ?? {}, { signal, ...(onItem && { onItem }) })
+  })
+  return server
+}
+
+type CallOptions = Parameters<DaemonLink['call']>[2]
+
+/** Calls a tool's operation; whatever goes wrong is the result. */
+function toolCaller(link: DaemonLink, tools: ToolTable, announce: () => Promise<void>) {
+  /** A daemon that came back may be another one: of another version, with other plugins. */
+  const announceChanges = async () => {
+    link.settle()
+    if (await tools.hasChanged()) await announce()
+  }
+
+  const call = async (name: string, input: unknown, options: CallOptions): Promise<unknown> => {
     const tool = await tools.find(name)
     if (!tool) throw unknownTool(name, await tools.list())
     const output = await link.call(tool.operation, input, options).catch(async error => {
@@ -36,47 +69,10 @@ export function mcpMethods({ link, tools, notify }: McpServerParts): Readonly<Re
     return output
   }
 
-  /** A daemon that came back may be another one: of another version, with other plugins. */
-  const announceChanges = async () => {
-    link.settle()
-    if (await tools.hasChanged()) await notify('notifications/tools/list_changed')
-  }
-
-  return {
-    initialize: async params => welcome(parse(initializeParams, params).protocolVersion),
-    ping: async () => ({}),
-    'tools/list': async () =>
-      ({ tools: (await tools.list()).map(tool => tool.definition) }) satisfies ListToolsResult,
-    'tools/call': async (params, signal) => {
-      const { name, arguments: input, _meta } = parse(callParams, params)
-      const onItem = progressReporter(_meta?.progressToken, progress =>
-        notify('notifications/progress', progress),
-      )
-      try {
-        return toResult(await callTool(name, input, { signal, ...(onItem && { onItem }) }))
-      } catch (error) {
-        return toToolError(asTeleclaudeError(error))
-      }
-    },
-  }
-}
-
-type CallOptions = Parameters<DaemonLink['call']>[2]
-
-function parse<Schema extends z.ZodType>(schema: Schema, params: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(params)
-  if (parsed.success) return parsed.data
-  throw new InvalidParams(z.prettifyError(parsed.error))
-}
-
-function welcome(requested: string): InitializeResult {
-  const spoken = PROTOCOL_VERSIONS.find(version => version === requested)
-  return {
-    protocolVersion: spoken ?? PROTOCOL_VERSIONS[0],
-    capabilities: { tools: { listChanged: true } },
-    serverInfo: { name: 'teleclaude', title: 'TeleClaude', version: VERSION },
-    instructions,
-  }
+  return (name: string, input: unknown, options: CallOptions): Promise<CallToolResult> =>
+    call(name, input, options)
+      .then(toResult)
+      .catch(error => toToolError(asTeleclaudeError(error)))
 }
 
 function unknownTool(name: string, known: Awaited<ReturnType<ToolTable['list']>>): TeleclaudeError {
