@@ -54,8 +54,8 @@ export class TestDaemon {
   constructor({ files = { '.bashrc': "PS1='$ '" }, config, plugins, env, stateDir }: DaemonSetup = {}) {
     this.home = mkdtempSync('/tmp/tc-')
     this.stateDir = stateDir ?? join(this.home, 's')
-    const settings = { computer: { name: 'alpha' }, plugins: plugins ?? ['terminal', 'registry'], ...config }
-    for (const [name, text] of Object.entries({ ...files, 'config.json': JSON.stringify(settings) })) {
+    this.configure({ plugins: plugins ?? ['terminal', 'registry'], ...config })
+    for (const [name, text] of Object.entries(files)) {
       mkdirSync(join(this.home, name, '..'), { recursive: true })
       writeFileSync(join(this.home, name), text, { mode: 0o600 })
     }
@@ -73,8 +73,7 @@ export class TestDaemon {
   /** A running daemon that ends with the test. */
   static async inTest(setup?: DaemonSetup): Promise<TestDaemon> {
     const daemon = new TestDaemon(setup)
-    onTestFinished(() => daemon.end())
-    await daemon.start()
+    await daemon.startInTest()
     return daemon
   }
 
@@ -84,6 +83,17 @@ export class TestDaemon {
     beforeAll(() => daemon.start())
     afterAll(() => daemon.end())
     return daemon
+  }
+
+  /** Writes the configuration that the next start reads. */
+  configure(settings: Readonly<Record<string, unknown>>): void {
+    const text = JSON.stringify({ computer: { name: 'alpha' }, ...settings })
+    writeFileSync(join(this.home, 'config.json'), text, { mode: 0o600 })
+  }
+
+  async startInTest(): Promise<void> {
+    onTestFinished(() => this.end())
+    await this.start()
   }
 
   get pid(): number {
