@@ -51,11 +51,15 @@ async function moreOrEnd(
 ): Promise<boolean> {
   if (!isAlive(sessions, session)) return true
   const ended = new AbortController()
-  using _ = sessions.onChange(changed => {
+  const listening = sessions.onChange(changed => {
     if (changed.id === session && !isAlive(sessions, session)) ended.abort()
   })
-  const hasMore = await journal.waitForMore(session, cursor, AbortSignal.any([signal, ended.signal]))
-  return hasMore || ended.signal.aborted
+  try {
+    const hasMore = await journal.waitForMore(session, cursor, AbortSignal.any([signal, ended.signal]))
+    return hasMore || ended.signal.aborted
+  } finally {
+    listening[Symbol.dispose]()
+  }
 }
 
 function isAlive(sessions: Pick<Sessions, 'find'>, session: SessionId): boolean {

@@ -10,8 +10,12 @@ const ERASE_LINE = '\r\x1b[K'
 /** Shows on a terminal that something is under way, and nothing where stderr is not one. */
 export async function withSpinner<T>(cli: Cli, what: string, work: Promise<T>): Promise<T> {
   if (cli.stderr.isTTY !== true) return work
-  using _spinner = spin(cli.clock, cli.stderr, what)
-  return await work
+  const spinner = spin(cli.clock, cli.stderr, what)
+  try {
+    return await work
+  } finally {
+    spinner[Symbol.dispose]()
+  }
 }
 
 function spin(clock: Clock, stderr: NodeJS.WriteStream, what: string): Disposable {

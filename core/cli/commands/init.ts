@@ -30,10 +30,8 @@ export const init: ParsedVerb = {
       )
     }
     if (options.yes === true) refuseExisting(path)
-    using questions = new Questions(cli, options.yes === true)
-    if (existsSync(path) && !(await questions.confirm(`${path} is there already. Overwrite it?`)))
-      return EXIT.error
-    const answers = await ask(questions)
+    const answers = await askFor(path, options.yes === true, cli)
+    if (!answers) return EXIT.error
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeFileSync(path, configSource(answers), { mode: 0o600, flush: true })
     await cli.print(
@@ -41,6 +39,17 @@ export const init: ParsedVerb = {
     )
     return EXIT.ok
   },
+}
+
+/** Null where a file that is there is to stay. */
+async function askFor(path: string, takesDefaults: boolean, cli: Cli): Promise<ConfigAnswers | null> {
+  const questions = new Questions(cli, takesDefaults)
+  try {
+    if (existsSync(path) && !(await questions.confirm(`${path} is there already. Overwrite it?`))) return null
+    return await ask(questions)
+  } finally {
+    questions[Symbol.dispose]()
+  }
 }
 
 async function ask(questions: Questions): Promise<ConfigAnswers> {

@@ -62,7 +62,7 @@ async function stream(request: RunRequest, cli: Cli): Promise<number> {
   const stop = new AbortController()
   const started = startSession(request, cli)
   const interrupts = new RunInterrupts(started, stop, cli)
-  using _taken = cli.interrupts.take(signal => interrupts.hear(signal))
+  const taken = cli.interrupts.take(signal => interrupts.hear(signal))
   try {
     const sessionId = await orAborted(started, stop.signal)
     return await followToItsEnd(sessionId, stop.signal, cli)
@@ -70,6 +70,8 @@ async function stream(request: RunRequest, cli: Cli): Promise<number> {
     if (error instanceof PipeClosed || interrupts.exitCode !== null) await endSession(started, cli)
     if (interrupts.exitCode === null) throw error
     return interrupts.exitCode
+  } finally {
+    taken[Symbol.dispose]()
   }
 }
 
@@ -81,11 +83,15 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 async function followToItsEnd(sessionId: string, signal: AbortSignal, cli: Cli): Promise<number> {
-  using _resizing = followWindow(sessionId, cli)
-  const writer = cli.isTerminal ? rawWriter(cli) : textWriter(cli)
-  const ending = await followSession({ sessionId, since: '0', signal, onEntries: writer.write }, cli)
-  await writer.end()
-  return await exitCodeFor(sessionId, ending, cli)
+  const resizing = followWindow(sessionId, cli)
+  try {
+    const writer = cli.isTerminal ? rawWriter(cli) : textWriter(cli)
+    const ending = await followSession({ sessionId, since: '0', signal, onEntries: writer.write }, cli)
+    await writer.end()
+    return await exitCodeFor(sessionId, ending, cli)
+  } finally {
+    resizing[Symbol.dispose]()
+  }
 }
 
 async function endSession(started: Promise<string>, cli: Cli): Promise<void> {

@@ -30,9 +30,22 @@ export interface Arena extends AsyncDisposable {
 /** How far time is moved on at each look at a condition: a hundred looks reach beyond every back-off. */
 const STEP_MS = 500
 
-export async function openArena<Options extends z.ZodType>(
+/** A test that takes place in an arena of its own, which is cleared away after it. */
+export function inArena<Options extends z.ZodType>(
   suite: AdapterConformance<Options>,
-): Promise<Arena> {
+  test: (arena: Arena) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    const arena = await openArena(suite)
+    try {
+      await test(arena)
+    } finally {
+      await arena[Symbol.asyncDispose]()
+    }
+  }
+}
+
+async function openArena<Options extends z.ZodType>(suite: AdapterConformance<Options>): Promise<Arena> {
   const far = await suite.openFarSide()
   const clock = new FakeClock()
   const bystander = createMemoryAdapter('bystander')

@@ -1,73 +1,85 @@
 import assert from 'node:assert/strict'
 import type { z } from 'zod'
 import type { AdapterConformance } from './adapter-conformance.ts'
-import { type Arena, assertInOrder, lines, numbersIn, openArena } from './arena.ts'
+import { type Arena, assertInOrder, inArena, lines, numbersIn } from './arena.ts'
 
 /** A far side that is away, slow, or wants to be left alone. */
 export function faultTests<Options extends z.ZodType>(suite: AdapterConformance<Options>): void {
   const { test } = suite
 
-  test('while the far side is dead nobody else notices, and afterwards nothing is missing', async () => {
-    await using arena = await openArena(suite)
-    await arena.far.die()
-    await holdsUpNobody(arena)
-  })
+  test(
+    'while the far side is dead nobody else notices, and afterwards nothing is missing',
+    inArena(suite, async arena => {
+      await arena.far.die()
+      await holdsUpNobody(arena)
+    }),
+  )
 
-  test('a far side that dies in between loses nothing', async () => {
-    await using arena = await openArena(suite)
-    const session = await arena.host.startSession()
-    await arena.host.print(session, lines(1, 10))
-    await arena.hasLines(session, 10)
-    await arena.far.die()
-    await arena.host.print(session, lines(11, 20))
-    await arena.eventually(() => isRetrying(arena), 'the failure')
-    await arena.far.heal()
-    await arena.hasLines(session, 20)
-    assertInOrder(await arena.far.received(session), 20)
-  })
+  test(
+    'a far side that dies in between loses nothing',
+    inArena(suite, async arena => {
+      const session = await arena.host.startSession()
+      await arena.host.print(session, lines(1, 10))
+      await arena.hasLines(session, 10)
+      await arena.far.die()
+      await arena.host.print(session, lines(11, 20))
+      await arena.eventually(() => isRetrying(arena), 'the failure')
+      await arena.far.heal()
+      await arena.hasLines(session, 20)
+      assertInOrder(await arena.far.received(session), 20)
+    }),
+  )
 
-  test('a dead far side does not keep the daemon from starting and stopping', async () => {
-    await using arena = await openArena(suite)
-    await arena.far.die()
-    const session = await arena.host.startSession()
-    await arena.host.print(session, lines(1, 1))
-    await arena.stop()
-    await arena.host.start()
-    await arena.far.heal()
-    await arena.hasLines(session, 1)
-  })
+  test(
+    'a dead far side does not keep the daemon from starting and stopping',
+    inArena(suite, async arena => {
+      await arena.far.die()
+      const session = await arena.host.startSession()
+      await arena.host.print(session, lines(1, 1))
+      await arena.stop()
+      await arena.host.start()
+      await arena.far.heal()
+      await arena.hasLines(session, 1)
+    }),
+  )
 
-  test('where the far side can stall, nobody else notices, and afterwards nothing is missing', async () => {
-    await using arena = await openArena(suite)
-    if (!arena.far.stall) return
-    await arena.far.stall()
-    await holdsUpNobody(arena)
-  })
+  test(
+    'where the far side can stall, nobody else notices, and afterwards nothing is missing',
+    inArena(suite, async arena => {
+      if (!arena.far.stall) return
+      await arena.far.stall()
+      await holdsUpNobody(arena)
+    }),
+  )
 
-  test('where the far side can stall, that does not keep the daemon from stopping', async () => {
-    await using arena = await openArena(suite)
-    if (!arena.far.stall) return
-    await arena.far.stall()
-    const session = await arena.host.startSession()
-    await arena.host.print(session, lines(1, 1))
-    await arena.eventually(() => arena.bystander.text(session.id) !== '', 'the other adapter')
-    await arena.stop()
-  })
+  test(
+    'where the far side can stall, that does not keep the daemon from stopping',
+    inArena(suite, async arena => {
+      if (!arena.far.stall) return
+      await arena.far.stall()
+      const session = await arena.host.startSession()
+      await arena.host.print(session, lines(1, 1))
+      await arena.eventually(() => arena.bystander.text(session.id) !== '', 'the other adapter')
+      await arena.stop()
+    }),
+  )
 
-  test('where the far side asks to be left alone, it is, for as long as it asked', async () => {
-    await using arena = await openArena(suite)
-    if (!arena.far.limit) return
-    const session = await arena.host.startSession()
-    await arena.host.print(session, lines(1, 1))
-    await arena.hasLines(session, 1)
-    await arena.far.limit(60_000)
-    await arena.host.print(session, lines(2, 2))
-    await arena.eventually(() => isRetrying(arena), 'the refusal')
-    await arena.far.heal()
-    await arena.clock.advance(45_000)
-    assert.deepEqual(numbersIn(await arena.far.received(session)), [1], 'it was asked again too early')
-    await arena.hasLines(session, 2)
-  })
+  test(
+    'where the far side asks to be left alone, it is, for as long as it asked',
+    inArena(suite, async arena => {
+      if (!arena.far.limit) return
+      const session = await arena.host.startSession()
+      await arena.host.print(session, lines(1, 1))
+      await arena.hasLines(session, 1)
+      await arena.far.limit(60_000)
+      await arena.host.print(session, lines(2, 2))
+      await arena.eventually(() => isRetrying(arena), 'the refusal')
+      await arena.far.heal()
+      await arena.clock.advance(45_000)
+      assert.deepEqual(numbersIn(await arena.far.received(session)), [1], 'it was asked again too early')
+      await arena.hasLines(session, 2)
+    }),
+  )
 }
 
 async function holdsUpNobody(arena: Arena): Promise<void> {
