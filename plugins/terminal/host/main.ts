@@ -11,6 +11,8 @@ import { HostServer } from './server.ts'
 
 const socketPath = process.argv[2] ?? ''
 process.umask(0o077)
+// A line that finds no room on the disk must not end every terminal.
+process.stderr.on('error', () => {})
 
 if (await isServed(socketPath)) {
   log('another terminal host serves this folder: nothing to do')

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, rm, stat } from 'node:fs/promises'
+import { open, readFile, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findOrStartHost } from '../../../plugins/terminal/host/launch.ts'
 import { until } from '../../support/until.ts'
@@ -142,6 +144,21 @@ describe('the terminal host', () => {
     }
     const started = await until(async () => ((await hosts()).length === 2 ? hosts() : null), 'two hosts')
     await until(() => started.filter(isAlive).length === 1, 'one host alone')
+  })
+
+  test.runIf(process.platform === 'linux')('goes on when there is no room for its log', async () => {
+    await using it = await Harness.create()
+    await using full = await open('/dev/full', 'a')
+    const main = join(import.meta.dirname, '../../../plugins/terminal/host/main.ts')
+    const args = [...process.execArgv, main, `${it.folder}/pty-host.sock`]
+    const host = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', full.fd] })
+    const link = await until(() => it.link(), 'the host')
+    const said = once(host, 'exit')
+    await link.close()
+    const id = await it.start({ command: ['echo', 'fine'] })
+    expect(await it.exit(id)).toMatchObject({ exitCode: 0 })
+    await it.terminals.detach()
+    expect(await said).toEqual([0, null])
   })
 
   test('says so when the path of its socket is too long', async () => {
