@@ -2,15 +2,19 @@ import type { Modes } from '../output/modes.ts'
 
 const PASTE_BEGIN = '\x1b[200~'
 const PASTE_END = '\x1b[201~'
+/** Ctrl-V: a line editor takes the next key as it is. */
+const QUOTE = '\x16'
 
 /**
  * The bytes that type `text` into a program: pasted where it has lines or tabs and the program knows pasting, else
- * with Enter between the lines. Control characters are taken out, so that text cannot press keys.
+ * with Enter between the lines; at a shell's prompt quoted, so that the lines are still one command line, with one end.
+ * Control characters are taken out, so that text cannot press keys.
  */
-export function layOut(text: string, submit: boolean, modes: Modes): string {
+export function layOut(text: string, submit: boolean, modes: Modes, atPrompt: boolean): string {
   const clean = text.replace(/\r\n/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
   // Enter comes by itself: with a newline before it, it would submit an empty line.
   const body = submit ? clean.replace(/\n+$/, '') : clean
   if (!/[\n\t]/.test(body)) return body
-  return modes.bracketedPaste ? PASTE_BEGIN + body + PASTE_END : body.replaceAll('\n', '\r')
+  if (modes.bracketedPaste) return PASTE_BEGIN + body + PASTE_END
+  return atPrompt ? body.replace(/[\n\t]/g, `${QUOTE}$&`) : body.replaceAll('\n', '\r')
 }

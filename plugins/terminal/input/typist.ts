@@ -33,7 +33,7 @@ export class Typist {
     if (input.type === 'raw') return this.#press(input.data, prompt)
     if (prompt.isOpen && /[\n\t]/.test(input.text)) await this.#pasteMode(modesNow)
     const modes = modesNow()
-    const text = layOut(input.text, input.submit, modes)
+    const text = layOut(input.text, input.submit, modes, prompt.isOpen)
     if (!input.submit) return this.#write(text)
     const isSlow = !prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)
     if (!isSlow) return this.#press(`${text}\r`, prompt)

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
@@ -56,6 +57,18 @@ describe('a command at the prompt', () => {
     expect(ran.output.replaceAll('\x1b[?2004l\r', '').replaceAll('\x1b[?2004h', '')).toContain('a\r\n')
     expect(ran.end.exitCode).toBe(1)
   })
+
+  test.each(['set enable-bracketed-paste off', 'set editing-mode vi\nset enable-bracketed-paste off'])(
+    'of several lines is one, with tabs kept, also where the shell knows no pasting: %s',
+    async inputrc => {
+      await using it = await Harness.create()
+      await writeFile(`${it.folder}/.inputrc`, inputrc)
+      const id = await it.start()
+      const ran = await it.run(id, 'echo a\nsleep 0.1; cat <<X\none\n\ttwo\nX\nfalse')
+      expect(ran.output).toBe('a\r\none\r\n\ttwo\r\n')
+      expect(ran.end.exitCode).toBe(1)
+    },
+  )
 
   test('tells where it went, whatever the folder is called', async () => {
     await using it = await Harness.create()
