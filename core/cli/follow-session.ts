@@ -12,6 +12,8 @@ export interface FollowRequest {
   readonly since: string
   readonly signal: AbortSignal
   onEntries(entries: readonly Entry[]): Promise<void>
+  /** The daemon went away, and is waited for. */
+  onAway?(): void
 }
 
 /** A daemon that restarts is back within seconds, with the sessions and their output. */
@@ -19,7 +21,10 @@ const DAEMON_AWAY_MS = 30_000
 const RETRY_MS = 200
 
 /** Hands on a session's entries until it ends; settles with how it did. Goes on where it was after the daemon was away. */
-export async function followSession(request: FollowRequest, cli: Cli): Promise<Ending | null> {
+export async function followSession(
+  request: FollowRequest,
+  cli: Pick<Cli, 'daemon' | 'clock'>,
+): Promise<Ending | null> {
   const { sessionId, signal } = request
   let cursor = request.since
   let ending: Ending | null = null
@@ -40,7 +45,10 @@ export async function followSession(request: FollowRequest, cli: Cli): Promise<E
       if (!isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')) throw error
       const now = cli.clock.monotonic()
       // Not retryable: it was there, and went. Retryable: nobody is there.
-      if (!error.retryable) awaySince = now
+      if (!error.retryable) {
+        awaySince = now
+        request.onAway?.()
+      }
       if (awaySince === null || now - awaySince > DAEMON_AWAY_MS) throw error
       await sleep(cli.clock, RETRY_MS, signal)
       if (signal.aborted) throw new TeleclaudeError('TC_ERR_CANCELLED', 'interrupted')

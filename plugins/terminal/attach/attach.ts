@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util'
 import {
   type CliContext,
   type DaemonClient,
-  entryFromWire,
+  type Entry,
+  followSession,
   isTeleclaudeError,
   START,
   systemClock,
   TeleclaudeError,
-  type WireEntry,
 } from '../../../core/index.ts'
 import { DetachKey } from './detach-key.ts'
 import { KeySender } from './key-sender.ts'
@@ -96,7 +96,7 @@ function hasEnded(error: unknown): boolean {
   return isTeleclaudeError(error, 'TC_ERR_SESSION_CLOSED')
 }
 
-/** Shows what was printed lately and what is being printed, until the session ends or `signal` aborts. */
+/** Shows what was printed and what is being printed, until the session ends or `signal` aborts. */
 async function show(
   sessionId: string,
   client: DaemonClient,
@@ -104,20 +104,20 @@ async function show(
   signal: AbortSignal,
 ): Promise<void> {
   const attachedAt = systemClock.now()
-  const onItem = async (item: unknown) => {
-    // The shape that `session.watch` emits.
-    for (const wire of (item as { entries: readonly WireEntry[] }).entries) {
-      const entry = entryFromWire(wire)
+  const onEntries = async (entries: readonly Entry[]) => {
+    for (const entry of entries) {
       if (entry.kind !== 'output') continue
       const data = entry.at < attachedAt ? withoutQueries(entry.data) : entry.data
       if (!io.stdout.write(data)) await drained(io.stdout, signal)
     }
   }
-  await client
-    .call('session.watch', { session_id: sessionId, since: START }, { signal, onItem })
-    .catch(error => {
-      if (!signal.aborted) throw error
-    })
+  const onAway = () => {
+    io.stderr.write('\r\n[the daemon is away; waiting for it. Keys are not sent meanwhile]\r\n')
+  }
+  const request = { sessionId, since: START, signal, onEntries, onAway }
+  await followSession(request, { daemon: client, clock: systemClock }).catch(error => {
+    if (!signal.aborted) throw error
+  })
 }
 
 async function drained(stdout: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {

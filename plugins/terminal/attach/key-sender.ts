@@ -1,7 +1,10 @@
 import { StringDecoder } from 'node:string_decoder'
-import type { DaemonClient } from '../../../core/index.ts'
+import { type DaemonClient, isTeleclaudeError } from '../../../core/index.ts'
 
-/** Sends what is pressed, in order, one call after the other; what is pressed meanwhile goes with the next call. */
+/**
+ * Sends what is pressed, in order, one call after the other; what is pressed meanwhile goes with the next call. While the
+ * daemon is away keys go nowhere: pressed blindly and sent later, they would do what nobody means any more.
+ */
 export class KeySender {
   /** Rejects when the session does not take keys any more. */
   readonly failed: Promise<never>
@@ -24,12 +27,12 @@ export class KeySender {
 
   send(keys: Buffer): void {
     this.#waiting += this.#decoder.write(keys)
-    if (!this.#isSending) this.#drain().catch(error => this.#fail(error))
+    if (!this.#isSending) void this.#drain()
   }
 
   resize(cols: number, rows: number): void {
     const size = { session_id: this.#sessionId, cols, rows }
-    this.#client.call('session.resize', size).catch(error => this.#fail(error))
+    this.#client.call('session.resize', size).catch(error => this.#refused(error))
   }
 
   async #drain(): Promise<void> {
@@ -37,13 +40,14 @@ export class KeySender {
     while (this.#waiting) {
       const text = this.#waiting
       this.#waiting = ''
-      await this.#client.call('session.input', {
-        session_id: this.#sessionId,
-        text,
-        submit: false,
-        raw: true,
-      })
+      const input = { session_id: this.#sessionId, text, submit: false, raw: true }
+      await this.#client.call('session.input', input).catch(error => this.#refused(error))
     }
     this.#isSending = false
+  }
+
+  #refused(error: unknown): void {
+    this.#waiting = ''
+    if (!isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')) this.#fail(error)
   }
 }

@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { TestDaemon } from '../support/daemon.ts'
+import { until } from '../support/until.ts'
+
+const daemon = TestDaemon.forFile({ files: { '.bashrc': "PS1='$ '" } })
+
+/** A session in which somebody is attached to another one: its terminal is the terminal of `session attach`. */
+async function attached(): Promise<{ inner: string; outer: string }> {
+  const inner = await daemon.session()
+  const outer = await daemon.session()
+  await daemon.input(outer, `${join(daemon.root, 'bin/teleclaude')} session attach ${inner}`)
+  await shows(outer, 'detach with ctrl-]')
+  return { inner, outer }
+}
+
+async function shows(id: string, text: string): Promise<void> {
+  await until(async () => (await daemon.readAll(id)).output.includes(text), `'${text}' on the terminal`)
+}
+
+const press = (id: string, text: string) => daemon.input(id, text, { raw: true, submit: false })
+
+test('what is pressed reaches the session, and detaching gives the terminal back', async () => {
+  const { inner, outer } = await attached()
+  await press(outer, 'echo one-$((1 + 1))\r')
+  await shows(inner, 'one-2')
+  await shows(outer, 'one-2')
+  await press(outer, '\x1d')
+  await shows(outer, '[detached; the session goes on.')
+  expect(await daemon.send(outer, 'echo here')).toMatchObject({ output: 'here\n', completed_by: 'mark' })
+})
+
+test.each(['SIGKILL', 'SIGTERM'] as const)(
+  'a daemon that restarts after %s ends no attachment',
+  async name => {
+    const { inner, outer } = await attached()
+    await daemon.restart(name)
+    await shows(outer, 'the daemon is away')
+    // What is pressed before it has seen the new daemon may go nowhere, so it is pressed once more.
+    await until(async () => {
+      await press(outer, 'echo two-$((1 + 2))\r')
+      return (await daemon.readAll(inner)).output.includes('two-3')
+    }, 'an answer after the restart')
+    await shows(outer, 'two-3')
+    expect((await daemon.readAll(outer)).output).not.toContain('[session')
+  },
+)
