@@ -8,6 +8,7 @@ import { createHookPoints, type HookPoints } from './host/hook-points.ts'
 import type { Services } from './host/service.ts'
 import { createJournal, type JournalStore } from './journal/sqlite-journal.ts'
 import { createLogger, type Logger } from './log.ts'
+import { openLogFile } from './log-file.ts'
 import type { OperationBus } from './operations/bus.ts'
 import { coreOperations } from './operations/index.ts'
 import { createOperationBus } from './operations/operation-bus.ts'
@@ -81,28 +82,12 @@ export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, 
   releases.add(() => sessions[Symbol.asyncDispose]())
   const client = createAdapterClient({ journal, sessions: sessions.sessions, store, clock, log, toText })
   releases.add(() => client.close())
-  const bus = createBus({ loaded, stateDir, computer, clock, services, log })
-  return { computer, journal, sessions, hookPoints, client, bus, tokens, keepClosedMs }
-}
-
-function createBus({
-  loaded,
-  stateDir,
-  ...parts
-}: {
-  loaded: LoadedConfig
-  stateDir: StateDir
-  computer: string
-  clock: Clock
-  services: Services
-  log: Logger
-}): OperationBus {
-  const audit = createAudit(
-    createLogger({ destination: { file: stateDir.audit }, secrets: loaded.secrets.revealed }),
-  )
-  const bus = createOperationBus({ ...parts, audit })
+  const auditFile = openLogFile(stateDir.audit)
+  releases.add(() => auditFile.close())
+  const audit = createAudit(createLogger({ destination: auditFile, secrets: loaded.secrets.revealed }))
+  const bus = createOperationBus({ computer, clock, services, log, audit })
   for (const operation of coreOperations) bus.add(operation)
-  return bus
+  return { computer, journal, sessions, hookPoints, client, bus, tokens, keepClosedMs }
 }
 
 /** Lets what runs in a session speak to the daemon of that session, as that session. */

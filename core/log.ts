@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import { type DestinationStream, type Level, type Logger, pino } from 'pino'
+import { openLogFile } from './log-file.ts'
 import { redactLine } from './redaction.ts'
 
 export type { Logger } from 'pino'
@@ -10,14 +10,11 @@ export interface LogOptions {
   readonly level?: LogLevel
   /** Levels of single plugins, by name. */
   readonly pluginLevels?: Readonly<Record<string, LogLevel>>
-  /** Standard error, a file of at most {@link MAX_LOG_BYTES} (one older is kept beside it), or anything with `write`. */
+  /** Standard error, a bounded file (see {@link openLogFile}), or anything with `write`. */
   readonly destination?: 'stderr' | { readonly file: string } | DestinationStream
   /** Values to black out wherever they appear; looked at for every record, so that it may grow. */
   readonly secrets?: ReadonlySet<string>
 }
-
-/** How large a log file grows before it becomes `<file>.1`. */
-export const MAX_LOG_BYTES = 10 * 1024 * 1024
 
 /**
  * Makes the daemon's log: one JSON object per line, with nothing in it that looks like a secret.
@@ -44,26 +41,5 @@ export function createLogger(options: LogOptions = {}): Logger {
 
 function streamOf(destination: NonNullable<LogOptions['destination']>): DestinationStream {
   if (destination === 'stderr') return pino.destination({ dest: 2, sync: true })
-  return 'file' in destination ? boundedFile(destination.file) : destination
-}
-
-/** Written at once, so that the last lines before a crash are there; the log is no hot path. */
-function boundedFile(path: string): DestinationStream {
-  let fd = openLog(path)
-  let size = fstatSync(fd).size
-  return {
-    write(line) {
-      if (size > MAX_LOG_BYTES) {
-        renameSync(path, `${path}.1`)
-        closeSync(fd)
-        fd = openLog(path)
-        size = 0
-      }
-      size += writeSync(fd, line)
-    },
-  }
-}
-
-function openLog(path: string): number {
-  return openSync(path, 'a', 0o600)
+  return 'file' in destination ? openLogFile(destination.file) : destination
 }

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createLogger, MAX_LOG_BYTES } from '../../core/log.ts'
+import { createLogger } from '../../core/log.ts'
+import { MAX_LOG_BYTES } from '../../core/log-file.ts'
 import { capturedLog } from '../support/captured-log.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
@@ -82,5 +83,24 @@ describe('a file', () => {
     for (const kept of [file, `${file}.1`])
       expect(statSync(kept).size).toBeLessThan(MAX_LOG_BYTES + 2 * 1024 * 1024)
     expect(statSync(`${file}.1`).mode & 0o777).toBe(0o600)
+  })
+
+  it('that the disk refuses to take more of troubles nobody who logs', () => {
+    const log = createLogger({ destination: { file: '/dev/full' } })
+    expect(() => log.error('no room for this')).not.toThrow()
+  })
+
+  it('says how many lines were lost once it can be written again', () => {
+    const file = join(tempDir(), 'daemon.log')
+    const log = createLogger({ destination: { file } })
+    mkdirSync(`${file}.1/in-the-way`, { recursive: true })
+    log.info({ filler: 'x'.repeat(MAX_LOG_BYTES) }, 'full')
+    log.info('lost')
+    log.info('lost')
+    rmSync(`${file}.1`, { recursive: true })
+    log.info('written')
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
+    const messages = lines.map(line => JSON.parse(line).msg)
+    expect(messages).toEqual(['2 lines before this one could not be written', 'written'])
   })
 })
