@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import base from './vitest.config.ts'
+import base from '../../vitest.config.ts'
 
 /** The tests that take minutes: `npm run test:long`. */
 export default defineConfig({
@@ -9,6 +9,5 @@ export default defineConfig({
     include: ['tests/long/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     testTimeout: 600_000,
-    passWithNoTests: true,
   },
 })
