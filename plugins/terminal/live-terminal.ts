@@ -16,6 +16,7 @@ import { type IdleWatch, watchIdleness } from './idle-watch.ts'
 import { Typist } from './input/typist.ts'
 import { createMarkReader } from './output/marks.ts'
 import { Recorder } from './output/recorder.ts'
+import type { ParserState } from './output/stream-parser.ts'
 import { PromptGate } from './prompt-gate.ts'
 
 export interface LiveTerminalOptions {
@@ -70,7 +71,7 @@ export class LiveTerminal implements TerminalListener {
       sink,
       clock,
       log,
-      onEntries: entries => this.#recorded(entries),
+      onEntries: (entries, state) => this.#recorded(entries, state),
       ack: (offset, checkpoint) => link.ack(hosted.channel, offset, checkpoint),
     })
     const { cols, rows } = session.terminal
@@ -88,7 +89,7 @@ export class LiveTerminal implements TerminalListener {
     return this.#prompt.isOpen
   }
 
-  /** Settles at the first prompt, or when the terminal ends without one. */
+  /** Settles at the first prompt, or when there will be none. */
   get firstPrompt(): Promise<void> {
     return Promise.race([this.#prompt.opened, this.ended])
   }
@@ -163,7 +164,8 @@ export class LiveTerminal implements TerminalListener {
     this.#resolveEnded()
   }
 
-  #recorded(entries: readonly Append[]): () => void {
+  #recorded(entries: readonly Append[], { command }: ParserState): () => void {
+    if (command.phase === 'unmarked') this.#prompt.giveUp()
     let committed = () => {}
     for (const entry of entries) {
       if (entry.kind !== 'mark') continue

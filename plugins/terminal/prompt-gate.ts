@@ -3,7 +3,7 @@
  * (so that a reader who begins now meets no older mark), and nothing was submitted since.
  */
 export class PromptGate {
-  /** Settles when the gate has been open once. */
+  /** Settles when the gate has been open once, or never will be. */
   readonly opened: Promise<void>
   #isOpen: boolean
   #latest = 0
@@ -25,6 +25,11 @@ export class PromptGate {
   close(): void {
     this.#latest++
     this.#isOpen = false
+  }
+
+  /** There will be no prompt marks. */
+  giveUp(): void {
+    this.#resolveOpened()
   }
 
   /** A prompt mark came; call what is returned when it is in the journal. */

@@ -56,3 +56,6 @@ if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
     fi
   fi
 } >/dev/null 2>&1
+
+# Where there will be no marks this is said once, so that nobody waits for the first one.
+{ case ${PS0-} in *__tc_mark*) ;; *) builtin printf '%s%s;n\a' "$__tc_mark" "$$" ;; esac; } 2>/dev/null

@@ -3,7 +3,7 @@ import type { ShellMark } from './marks.ts'
 
 /** What the tracker knows; saved, so that the next daemon goes on from it. */
 export interface CommandState {
-  readonly phase: 'initial' | 'prompt' | 'running' | 'ended'
+  readonly phase: 'initial' | 'unmarked' | 'prompt' | 'running' | 'ended'
   /** When the running command line began, in milliseconds since the Unix epoch; null if unknown. */
   readonly startedAt: number | null
   readonly cwd: string | null
@@ -20,6 +20,8 @@ export function track(
   now: number | null,
 ): { readonly state: CommandState; readonly marks: readonly Mark[] } {
   switch (mark.type) {
+    case 'none':
+      return { state: { ...state, phase: 'unmarked' }, marks: [] }
     case 'start':
       return started(state, now)
     case 'end':

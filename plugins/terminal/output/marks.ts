@@ -3,6 +3,8 @@ export const MARK_NUMBER = 7331
 
 /** What a shell said. */
 export type ShellMark =
+  /** This shell cannot mark its prompts: it is too old, or its prompt is not expanded. */
+  | { readonly type: 'none' }
   | { readonly type: 'start' }
   /** From PROMPT_COMMAND: the command line is done. */
   | { readonly type: 'end'; readonly exitCode: number | null; readonly cwd: string | null }
@@ -38,6 +40,8 @@ export function createMarkReader(secret: string, shellPid: number | null): MarkR
 
 function parse(type: string | undefined, args: readonly string[]): ShellMark | 'foreign' {
   switch (type) {
+    case 'n':
+      return { type: 'none' }
     case 's':
       return { type: 'start' }
     case 'e':

@@ -18,8 +18,8 @@ export interface RecorderOptions {
   readonly sink: TerminalSink
   readonly clock: Clock
   readonly log: Logger
-  /** Told of new entries before they are committed; what it returns is called once they are. */
-  onEntries(entries: readonly Append[]): () => void
+  /** Told of new entries, and of the state behind them, before they are committed; what it returns is called once they are. */
+  onEntries(entries: readonly Append[], state: ParserState): () => void
   /** Everything before `offset` is in the journal. */
   ack(offset: number, checkpoint: Checkpoint): void
 }
@@ -114,8 +114,8 @@ export class Recorder {
   #record(entries: readonly Append[]): void {
     if (this.#isBroken) return
     const { sink, session, onEntries, ack } = this.#options
-    const committed = onEntries(entries)
     const { position, state } = this.#parser
+    const committed = onEntries(entries, state)
     this.#reach = entries.at(-1)?.source?.offset ?? this.#reach
     const checkpoint = { parser: state, committed: this.#reach }
     const append = entries.length ? sink.append(session, entries) : null

@@ -153,6 +153,19 @@ describe('where marks cannot follow', () => {
     expect((await it.run(id, 'echo back')).output).toBe('back\r\n')
   })
 
+  // Less time than is given to a first prompt that may still come.
+  test('a shell that cannot mark its prompts says so, and nobody waits for the first one', {
+    timeout: 8_000,
+  }, async () => {
+    await using it = await Harness.create({}, { bashrc: 'shopt -u promptvars' })
+    const id = await it.start()
+    expect(it.terminals.isAtPrompt(id)).toBe(false)
+    await it.submit(id, 'echo $((40+2))')
+    await until(() => it.sink.text(id).includes('42\r\n'))
+    expect(it.sink.marks(id)).toEqual([])
+    expect(it.sink.text(id)).not.toContain('7331')
+  })
+
   test('exec replaces the marked shell for good', async () => {
     await using it = await Harness.create()
     const id = await it.start()
