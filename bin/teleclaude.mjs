@@ -7,8 +7,13 @@ if (!((major === 22 && minor >= 18) || major >= 24)) {
   )
   process.exit(1)
 }
-const { enableCompileCache } = await import('node:module')
-enableCompileCache()
 const { existsSync } = await import('node:fs')
 const source = new URL('../core/cli/main.ts', import.meta.url)
-await import(existsSync(source) ? source.href : new URL('../dist/core/cli/main.js', import.meta.url).href)
+const isCheckout = existsSync(source)
+// The cache makes a start 60 ms faster and stays in memory, more than 2 MB of it. That is too much for the server that runs for
+// every agent; but without it a checkout would strip its types each time, which costs far more.
+if (isCheckout || process.argv[2] !== 'mcp') {
+  const { enableCompileCache } = await import('node:module')
+  enableCompileCache()
+}
+await import(isCheckout ? source.href : new URL('../dist/core/cli/main.js', import.meta.url).href)
