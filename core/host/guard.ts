@@ -21,7 +21,7 @@ export interface GuardedTap {
   readonly owner: TapOwner
   /** Rejects with an error that blames the plugin and the hook, at the latest at the hook's deadline. */
   call(...args: unknown[]): Promise<unknown>
-  /** Settles once the plugin's function has, however late; never rejects. */
+  /** Settles once the newest call of the plugin's function has, however late; never rejects. */
   settled(): Promise<void>
   /** Notes a failure for operators to see. */
   report(error: TeleclaudeError): void
@@ -68,14 +68,16 @@ function guardTap<Args extends readonly unknown[]>(
     owner,
     async call(...args) {
       let isLate = false
-      work = new Promise(resolve => resolve(fn(...args)))
+      // Its own, too: for another session the tap may be called again before this call has ended.
+      const own = new Promise(resolve => resolve(fn(...args)))
+      work = own
       try {
-        return await withDeadline(clock, work, deadlineMs, () => {
+        return await withDeadline(clock, own, deadlineMs, () => {
           isLate = true
           return new TeleclaudeError('TC_ERR_HOOK_TIMEOUT', `no answer within ${deadlineMs / 1000} s`)
         })
       } catch (thrown) {
-        if (isLate) work.then(value => late?.(value, owner.plugin), noop)
+        if (isLate) own.then(value => late?.(value, owner.plugin), noop)
         throw blame(thrown, owner.plugin, `failed in ${hook}`, 'TC_ERR_HOOK_FAILED', hook)
       }
     },

@@ -5,6 +5,7 @@ import type { Heartbeat, Inbound } from '../../../core/host/hooks.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { capturedLog } from '../../support/captured-log.ts'
 import { sampleSession } from '../../support/sample-session.ts'
+import { until } from '../../support/until.ts'
 
 const session = sampleSession()
 const never = () => new Promise<never>(() => {})
@@ -64,6 +65,24 @@ describe('onSessionCreate', () => {
       retryable: true,
     })
     expect(points.problems()).toEqual([])
+  })
+
+  it('undoes what came too late for one session, and not what another has meanwhile', async () => {
+    const { clock, points, one } = setUp()
+    const late = Promise.withResolvers<void>()
+    const undone: string[] = []
+    one.hooks.onSessionCreate(async ({ title }) => {
+      if (title === 'slow') await late.promise
+      return () => void undone.push(title)
+    })
+    const refusal = points.sessionCreate({ ...session, title: 'slow' }).catch(error => error)
+    await clock.advance(5000)
+    await points.sessionCreate({ ...session, title: 'quick' })
+    await clock.advance(5000)
+    expect(await refusal).toMatchObject({ code: 'TC_ERR_HOOK_TIMEOUT' })
+    late.resolve()
+    await until(() => undone.length > 0, 'what came late to be undone')
+    expect(undone).toEqual(['slow'])
   })
 
   it('gives up on a tap after 10 s and undoes what it brings up later', async () => {
