@@ -137,8 +137,12 @@ async function serve(
   })
   releases.add(() => server.close())
   const rounds = [
-    createRounds(clock, SWEEP_MS, () => sessions.sweep({ runMs: KEEP_RUNS_MS, closedMs: core.keepClosedMs })),
-    createRounds(clock, HEARTBEAT_MS, () => hookPoints.heartbeat({ computer, at: clock.now(), facts: {} })),
+    createRounds({ clock, log }, SWEEP_MS, () =>
+      sessions.sweep({ runMs: KEEP_RUNS_MS, closedMs: core.keepClosedMs }),
+    ),
+    createRounds({ clock, log }, HEARTBEAT_MS, () =>
+      hookPoints.heartbeat({ computer, at: clock.now(), facts: {} }),
+    ),
   ]
   releases.add(() => {
     for (const round of rounds) round[Symbol.dispose]()

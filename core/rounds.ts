@@ -1,7 +1,12 @@
 import type { Clock, Timer } from './clock.ts'
+import type { Logger } from './log.ts'
 
-/** Does something again and again, `everyMs` after it last ended, until it is disposed of. */
-export function createRounds(clock: Clock, everyMs: number, round: () => Promise<void> | void): Disposable {
+/** Does something again and again, `everyMs` after it last ended, until it is disposed of. One that fails is logged. */
+export function createRounds(
+  { clock, log }: { clock: Clock; log: Logger },
+  everyMs: number,
+  round: () => Promise<void> | void,
+): Disposable {
   let timer: Timer | null = null
   let isOver = false
   const next = () => {
@@ -10,9 +15,10 @@ export function createRounds(clock: Clock, everyMs: number, round: () => Promise
   const turn = async () => {
     try {
       await round()
-    } finally {
-      next()
+    } catch (err) {
+      log.error({ err }, 'something that is done every now and then failed; it is done again')
     }
+    next()
   }
   next()
   return {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import { TeleclaudeError } from '../errors.ts'
+import { messageOf, TeleclaudeError } from '../errors.ts'
 import type { HookPoints } from '../host/hook-points.ts'
 import type { Services } from '../host/service.ts'
 import type { SessionId } from '../ids.ts'
@@ -40,7 +40,7 @@ export interface SessionContext extends SessionParts {
   readonly life: SessionLife
   /** @throws TC_ERR_TERMINAL_HOST if no plugin runs terminals */
   terminals(): Terminals
-  /** Appends a state entry, without waiting: the session changes when it is committed. */
+  /** Appends a state entry; the session changes when it is committed, and then this settles. */
   recordChange(id: SessionId, change: Omit<StateChange, 'kind'>): Promise<unknown>
 }
 
@@ -111,8 +111,12 @@ function sessionsOf(context: SessionContext): Sessions {
     start: request => startSession(context, request),
     input: (id: string, input: TerminalInput, author: Author): Promise<InputReceipt> =>
       inLane(id, session => typeInput(context, session, input, author)),
-    resize: (id, cols, rows) => inLane(id, session => resize(context, session, cols, rows)),
-    rename: (id, change) => inLane(id, session => rename(context, session, change)),
+    // What these write down is not awaited in the lane: a full disk must not keep Ctrl-C from the program.
+    async resize(id, cols, rows) {
+      const session = await inLane(id, session => resizeTerminal(context, session, cols, rows))
+      return await recordSize(context, session.id, cols, rows)
+    },
+    rename: (id, change) => rename(context, table.get(id).session, change),
     // Not in the lane: what waits there may be waiting for the very program that is to end.
     close: (id, reason) => close(context, table.get(id), reason),
     screen: id => context.terminals().screen(table.get(id).session.id),
@@ -124,7 +128,7 @@ function sessionsOf(context: SessionContext): Sessions {
   }
 }
 
-async function resize(
+async function resizeTerminal(
   context: SessionContext,
   session: Session,
   cols: number,
@@ -132,9 +136,18 @@ async function resize(
 ): Promise<Session> {
   requireLive(session)
   await context.terminals().resize(session.id, cols, rows)
-  const terminal = { ...context.table.get(session.id).session.terminal, cols, rows }
-  await context.recordChange(session.id, { cols, rows })
-  const resized = context.table.update(session.id, { terminal }, { terminal })
+  return session
+}
+
+async function recordSize(
+  context: SessionContext,
+  id: SessionId,
+  cols: number,
+  rows: number,
+): Promise<Session> {
+  await context.recordChange(id, { cols, rows })
+  const terminal = { ...context.table.get(id).session.terminal, cols, rows }
+  const resized = context.table.update(id, { terminal }, { terminal })
   void context.hookPoints.sessionUpdate(resized, { terminal })
   return resized
 }
@@ -156,10 +169,18 @@ async function close(context: SessionContext, record: SessionRecord, reason: str
   record.endReason ??= reason
   const ended = context.life.next(id, 'end', CLOSE_DEADLINE_MS)
   // Not awaited: a full disk, or what waits in the lane, must not keep the program from being ended.
-  if (state !== 'closing') void context.recordChange(id, { state: 'closing', reason })
+  if (state !== 'closing') void recordClosing(context, id, reason)
   await context.terminals().close(id)
   await ended
   return record.session
+}
+
+async function recordClosing({ recordChange, log }: SessionContext, id: SessionId, reason: string) {
+  try {
+    await recordChange(id, { state: 'closing', reason })
+  } catch (err) {
+    log.warn({ err, session: id }, 'that a session is closing could not be recorded')
+  }
 }
 
 function terminalsOf(services: Services): Terminals {
@@ -171,13 +192,25 @@ function terminalsOf(services: Services): Terminals {
   )
 }
 
-function sweep({ table, journal, clock }: SessionContext, keep: KeepTimes): void {
+function sweep(context: SessionContext, keep: KeepTimes): void {
+  const { table, clock } = context
   for (const record of table.all()) {
     table.save(record)
     const { id, closedAt, kind } = record.session
     if (closedAt === null || clock.now() - closedAt < (kind === 'run' ? keep.runMs : keep.closedMs)) continue
+    removeEnded(context, id)
+  }
+}
+
+function removeEnded({ table, journal, log }: SessionContext, id: SessionId): void {
+  try {
     table.remove(id)
     journal.remove(id)
+  } catch (error) {
+    log.warn(
+      { session: id, problem: messageOf(error) },
+      'an old session could not be removed; the next sweep tries again',
+    )
   }
 }
 

@@ -51,15 +51,16 @@ export class SessionLife {
   /** Settles at the session's next mark or end, or after `ms` milliseconds. */
   next(id: SessionId, what: 'mark' | 'end', ms: number): Promise<void> {
     return new Promise(resolve => {
+      const waiters = this.#waiters.get(id) ?? new Set()
       const waiter: Waiter = { for: what, tell: () => done() }
       const timer = this.#clock.setTimeout(() => done(), ms)
       const done = () => {
         timer.cancel()
-        this.#waiters.get(id)?.delete(waiter)
+        waiters.delete(waiter)
+        if (waiters.size === 0 && this.#waiters.get(id) === waiters) this.#waiters.delete(id)
         // Behind those who appended it: only then does the terminal know that it is at its prompt.
         setImmediate(resolve)
       }
-      const waiters = this.#waiters.get(id) ?? new Set()
       this.#waiters.set(id, waiters.add(waiter))
     })
   }

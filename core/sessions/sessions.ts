@@ -58,7 +58,7 @@ export interface Sessions {
   screen(id: string): Promise<Screen>
   /** Remembers what an adapter made of the session. */
   setMetadata(id: string, adapterType: string, metadata: ChannelMetadata): void
-  /** Told of every session that appears, changes or goes (then with `null`), after it has. */
+  /** Told of every session that appears, changes or goes, after it has. */
   onChange(listener: (session: Session, change: SessionChange | 'created' | 'removed') => void): Disposable
 }
 

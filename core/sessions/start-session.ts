@@ -28,8 +28,19 @@ export async function startSession(context: SessionContext, request: StartReques
     log.info({ session: session.id, kind: session.kind, pid: terminal.pid }, 'session started')
     return await becomeReady(context, session, terminal)
   } catch (error) {
-    for (const step of undo.reverse()) await step()
+    await undoAll(context, session, undo)
     throw error
+  }
+}
+
+/** What cannot be undone (the disk is full) must not hide why the session could not be started. */
+async function undoAll(
+  { log }: SessionContext,
+  { id }: Session,
+  undo: readonly (() => Promise<void>)[],
+): Promise<void> {
+  for (const step of undo.toReversed()) {
+    await step().catch((err: unknown) => log.warn({ err, session: id }, 'a start could not be undone'))
   }
 }
 
