@@ -187,7 +187,7 @@ export function errorToWire(error: TeleclaudeError): WireError {
 
 /** Rebuilds an error from the wire; a code that this version does not know becomes TC_ERR_INTERNAL. */
 export function errorFromWire(wire: WireError): TeleclaudeError {
-  const known = wire.code in errorTable
+  const known = Object.hasOwn(errorTable, wire.code)
   const message = known ? wire.message : `${wire.code}: ${wire.message}`
   return new TeleclaudeError(known ? wire.code : 'TC_ERR_INTERNAL', message, wire)
 }

@@ -16,12 +16,12 @@ export function acquireLock(path: string, dir: string): Lock {
   const database = open(path)
   try {
     database.exec('BEGIN EXCLUSIVE')
+    writeFileSync(holderPath(path), `${process.pid}\n`, { mode: 0o600 })
   } catch (cause) {
     database.close()
     if (isBusy(cause)) throw alreadyRunning(path, dir, cause)
     throw cause
   }
-  writeFileSync(holderPath(path), `${process.pid}\n`, { mode: 0o600 })
   const release = () => {
     database.close()
   }

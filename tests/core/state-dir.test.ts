@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openStateDir } from '../../core/state-dir.ts'
@@ -110,6 +119,14 @@ describe('the lock', () => {
     lock.release()
     using _ = dir.acquireLock()
     expect(readFileSync(`${dir.lock}.pid`, 'utf8')).toBe(`${process.pid}\n`)
+  })
+
+  it('is not kept where its holder cannot be written down', () => {
+    const dir = open(tempDir())
+    mkdirSync(`${dir.lock}.pid`)
+    expect(() => dir.acquireLock()).toThrow(/EISDIR/)
+    rmSync(`${dir.lock}.pid`, { recursive: true })
+    using _ = dir.acquireLock()
   })
 
   it('is got by one of several that start at once', async () => {
