@@ -17,7 +17,8 @@ export function mountSmallDisk(mib: number): SmallDisk {
   const path = join(tempDir(), 'disk')
   mkdirSync(path)
   mount(path, mib)
-  onTestFinished(() => void execFileSync('umount', [path]))
+  // Lazily: the threads of a process that was killed may hold its files a little longer than it lives.
+  onTestFinished(() => void execFileSync('umount', ['--lazy', path]))
   const ballast = join(path, 'ballast')
   return {
     path,
