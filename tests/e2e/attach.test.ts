@@ -30,6 +30,18 @@ test('what is pressed reaches the session, and detaching gives the terminal back
   expect(await daemon.send(outer, 'echo here')).toMatchObject({ output: 'here\n', completed_by: 'mark' })
 })
 
+test('after detaching, keys and lines are as they were', async () => {
+  const { inner, outer } = await attached()
+  await press(outer, "printf '\\e[>1u\\e[>4;2m\\e[2;5r\\e[5 q\\e(0'; echo set\r")
+  await shows(inner, 'set\n')
+  await press(outer, '\x1d')
+  await shows(outer, '[detached; the session goes on.')
+  const { output } = await daemon.readAll(outer, { format: 'raw' })
+  const after = output.slice(output.lastIndexOf('\x1b[5 q'))
+  for (const undo of ['\x1b[=0;1u', '\x1b[>4;0m', '\x1b7\x1b[r\x1b8', '\x1b[0 q', '\x1b(B'])
+    expect(after).toContain(undo)
+})
+
 test.each(['SIGKILL', 'SIGTERM'] as const)(
   'a daemon that restarts after %s ends no attachment',
   async name => {

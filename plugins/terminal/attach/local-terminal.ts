@@ -7,13 +7,23 @@ export interface LocalTerminal extends Disposable {
   onResize(fn: (size: { readonly cols: number; readonly rows: number }) => void): void
 }
 
+/** Keys as escape codes of kitty's and xterm's making, which agents switch on. Each of a terminal's two screens has its own. */
+const PLAIN_KEYS = '\x1b[=0;1u\x1b[>4;0m'
+
 /**
- * Undoes what programs may have switched on and a detached terminal must not keep: alternate screen, pasting marks,
- * mouse and focus reports, application keys, colours, a hidden cursor. (1047 rather than 1049, which would move the
+ * Undoes what programs may have switched on and a detached terminal must not keep: odd keys, alternate screen, pasting
+ * marks, mouse and focus reports, application keys, a scroll region (whose end moves the cursor), inserting, lines that
+ * do not wrap, line drawing, colours, the cursor's shape, a hidden cursor. (1047 rather than 1049, which would move the
  * cursor of a terminal that is on its normal screen.)
  */
-const RESTORE =
-  '\x1b[?1047l\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?1l\x1b>\x1b[0m\x1b[?25h'
+const RESTORE = [
+  PLAIN_KEYS,
+  '\x1b[?1047l',
+  PLAIN_KEYS,
+  '\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?1015l\x1b[?1l\x1b>',
+  '\x1b7\x1b[r\x1b8',
+  '\x1b[4l\x1b[?7h\x1b(B\x0f\x1b[0m\x1b[0 q\x1b[?25h',
+].join('')
 
 export function takeTerminal({ stdin, stdout }: CliContext): LocalTerminal {
   const release: (() => void)[] = []
