@@ -92,8 +92,10 @@ export class TextRenderer {
     else if ((final === 'H' || final === 'f') && this.#line) this.#breakLine()
   }
 
+  /** What is pushed out at the right is gone, as on a terminal: inserting again and again must not make a line of any length. */
   #splice(remove: number, insert: string): void {
-    this.#line = this.#line.slice(0, this.#column) + insert + this.#line.slice(this.#column + remove)
+    const line = this.#line.slice(0, this.#column) + insert + this.#line.slice(this.#column + remove)
+    this.#line = line.slice(0, MAX_LINE)
   }
 
   #eraseInLine(mode: string): void {

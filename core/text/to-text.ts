@@ -5,15 +5,22 @@ import { TextRenderer } from './text-renderer.ts'
 export function toText(entries: readonly Entry[]): string {
   const renderer = new TextRenderer()
   let text = ''
+  let printed: Entry[] = []
   for (const entry of entries) {
-    if (entry.kind === 'notice') text += onOwnLine(text, `[${entry.author}] ${entry.text}`)
-    else if (entry.kind === 'gap')
-      text += onOwnLine(text, `[${entry.bytes} bytes are missing: ${entry.reason}]`)
-    else text += renderer.render([entry])
+    const line = lineOf(entry)
+    if (line === null) {
+      printed.push(entry)
+      continue
+    }
+    text += renderer.render(printed)
+    printed = []
+    text += `${text && !text.endsWith('\n') ? '\n' : ''}${line}\n`
   }
-  return text
+  return text + renderer.render(printed)
 }
 
-function onOwnLine(before: string, line: string): string {
-  return `${before && !before.endsWith('\n') ? '\n' : ''}${line}\n`
+/** What stands on a line of its own; null for what a terminal printed. */
+function lineOf(entry: Entry): string | null {
+  if (entry.kind === 'notice') return `[${entry.author}] ${entry.text}`
+  return entry.kind === 'gap' ? `[${entry.bytes} bytes are missing: ${entry.reason}]` : null
 }

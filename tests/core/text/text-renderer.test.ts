@@ -80,6 +80,10 @@ describe('successive results concatenate', () => {
     const line = 'x'.repeat(1_000_000)
     expect(render(line, ...Array.from({ length: 20_000 }, () => '\ry')).length).toBeGreaterThan(1_000_000 - 1)
   })
+
+  test('a line that is pushed to the right again and again does not grow for ever', () => {
+    expect(render('x', ...Array.from({ length: 2000 }, () => '\r\x1b[999@')).length).toBeLessThan(20_000)
+  })
 })
 
 test('notices and gaps stand on lines of their own', () => {
@@ -88,4 +92,8 @@ test('notices and gaps stand on lines of their own', () => {
   expect(toText([output('half'), notice, output('rest\r\n'), gap])).toBe(
     'half\n[ada] hello\nrest\n[7 bytes are missing: too old]\n',
   )
+})
+
+test('a progress bar that came in many entries is shown as it ended', () => {
+  expect(toText(['10%', '\r20%', '\r30%\r\n'].map(output))).toBe('30%\n')
 })
