@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import { asTeleclaudeError, TeleclaudeError } from '../errors.ts'
 import type { Services } from '../host/service.ts'
 import { randomId } from '../ids.ts'
-import { hasScope } from '../principal.ts'
+import { hasScope, type Scope } from '../principal.ts'
 import { SessionsService } from '../sessions/sessions.ts'
 import { TransportService } from '../transport.ts'
 import type { Caller, OperationBus } from './bus.ts'
@@ -114,23 +114,28 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
 
 /** Checks the caller's scope and writes down the answer. */
 function admit(audit: Audit, operation: AnyOperation, input: Addressed, caller: Required<Caller>): void {
-  const allowed = hasScope(caller.principal, operation.scope)
+  const missing = missingScope(operation, caller)
   audit({
     ...caller,
     operation: operation.name,
     session: nameIn(input?.session_id),
     computer: nameIn(input?.computer),
-    allowed,
+    allowed: missing === undefined,
   })
   requireScope(operation, caller)
 }
 
-function requireScope(operation: AnyOperation, { principal }: Caller): void {
-  if (hasScope(principal, operation.scope)) return
+function requireScope(operation: AnyOperation, caller: Caller): void {
+  const missing = missingScope(operation, caller)
+  if (missing === undefined) return
   throw new TeleclaudeError(
     'TC_ERR_FORBIDDEN',
-    `${operation.name} needs the scope '${operation.scope}', which this ${principal.kind} does not have.`,
+    `${operation.name} needs the scope '${missing}', which this ${caller.principal.kind} does not have.`,
   )
+}
+
+function missingScope({ scope, alsoNeeds = [] }: AnyOperation, { principal }: Caller): Scope | undefined {
+  return [scope, ...alsoNeeds].find(needed => !hasScope(principal, needed))
 }
 
 /** Only what looks like a name goes into the audit log. */

@@ -73,6 +73,8 @@ export interface Operation<
   readonly input: Input
   readonly output: Output
   readonly scope: Scope
+  /** The scopes of the operations that it is composed of: whoever lacks one is refused before anything is done. */
+  readonly alsoNeeds?: readonly Scope[]
   /** Whether asking twice is the same as asking once, so that a lost answer may be asked for again. */
   readonly idempotent: boolean
   readonly at: 'owner' | 'here'

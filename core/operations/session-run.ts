@@ -30,6 +30,7 @@ export const sessionRun = defineOperation<typeof input, typeof output, TextItem>
   input,
   output,
   scope: 'sessions:start',
+  alsoNeeds: ['sessions:read'],
   idempotent: false,
   at: 'here',
   mcp: {

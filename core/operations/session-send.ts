@@ -59,6 +59,7 @@ export const sessionSend = defineOperation<typeof input, typeof output, TextItem
   input,
   output,
   scope: 'sessions:input',
+  alsoNeeds: ['sessions:read'],
   idempotent: false,
   at: 'here',
   mcp: {

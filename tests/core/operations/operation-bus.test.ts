@@ -16,13 +16,15 @@ describe('scopes', () => {
     expect(core.audited).toMatchObject([{ operation: 'session.start', allowed: false, principal: reader }])
   })
 
-  test('an operation composed of others needs the scopes of those too', async () => {
+  test('an operation composed of others needs the scopes of those too, before it does anything', async () => {
     const core = scriptedCore()
     const session = await core.start()
     const typist: Principal = { kind: 'token', name: 't', scopes: ['sessions:input'] }
     await expect(
       core.call('session.send', { session_id: session.id, message: 'x' }, { principal: typist }),
     ).rejects.toMatchObject({ code: 'TC_ERR_FORBIDDEN', message: expect.stringContaining('sessions:read') })
+    expect(core.typed).toEqual([])
+    expect(core.audited).toMatchObject([{ operation: 'session.send', allowed: false }])
   })
 
   test('every core operation needs a core scope', () => {
