@@ -45,7 +45,7 @@ export function createDaemonClient(options: DaemonClientOptions): DaemonClient {
         ...(requestId !== undefined && { request_id: requestId }),
         ...(!onItem && { items: false }),
       }
-      // The operation's output schema has checked it; the caller names the type that goes with the operation.
+      // What an operation returns is of its output schema's type; the caller names it.
       return (await connected().call(operation, request, call)) as T
     },
     close,

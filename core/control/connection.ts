@@ -153,10 +153,10 @@ export class ControlConnection {
 
   /** Never rejects: what goes wrong is the answer. */
   async #run(id: RequestId, method: string, params: CallParams, signal: AbortSignal): Promise<void> {
-    const { bus, authenticate } = this.#context
+    const { bus } = this.#context
     try {
       const caller = {
-        principal: authenticate(params.token),
+        principal: this.#principalOf(params),
         surface: params.surface,
         ...(params.requestId !== undefined && { requestId: params.requestId }),
       }
@@ -171,6 +171,15 @@ export class ControlConnection {
     } catch (thrown) {
       this.#calls.delete(id)
       this.#send(errorReply(this.#closing ?? thrown, id))
+    }
+  }
+
+  #principalOf({ token, surface }: CallParams): Principal {
+    try {
+      return this.#context.authenticate(token)
+    } catch (thrown) {
+      this.#context.log.warn({ surface }, 'a control client showed a token that is not genuine')
+      throw thrown
     }
   }
 

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
+import { capturedLog } from '../../support/captured-log.ts'
 import { until } from '../../support/until.ts'
-import { authenticate, controlServer } from './harness.ts'
+import { authenticate, controlServer, type Handler } from './harness.ts'
 
 const echo = { echo: (input: unknown) => input }
 
@@ -115,13 +116,17 @@ test('a message that is completed in time leaves no deadline behind', async () =
   expect(clock.timers).toBe(0)
 })
 
-test('a forged token is refused, a genuine one is that session', async () => {
-  await using control = await controlServer({ whoami: (_input, _options, caller) => caller.principal })
+test('a forged token is refused and noted, a genuine one is that session', async () => {
+  const { log, lines, records } = capturedLog()
+  const whoami: Handler = (_input, _options, caller) => caller.principal
+  await using control = await controlServer({ whoami }, { log })
   await expect(
     control.client({ TELECLAUDE_SESSION_TOKEN: 'forged' }).call('whoami', {}),
   ).rejects.toMatchObject({
     code: 'TC_ERR_UNAUTHENTICATED',
   })
+  expect(records()).toMatchObject([{ level: 'warn', surface: 'test' }])
+  expect(lines.join()).not.toContain('forged')
   expect(await control.client({ TELECLAUDE_SESSION_TOKEN: 'genuine' }).call('whoami', {})).toEqual(
     authenticate('genuine'),
   )
