@@ -20,6 +20,8 @@ const results = [
   await runTests(process.argv.slice(2)),
 ]
 rmSync(folder, { recursive: true, force: true })
+for (const name of results.flatMap(result => result.skipped ?? []))
+  process.stdout.write(`not run here: ${name}\n`)
 const passed = results.reduce((sum, result) => sum + result.passed, 0)
 const failed = results.reduce((sum, result) => sum + result.failed, 0)
 process.stdout.write(`${passed} passed, ${failed} failed\n`)

@@ -18,6 +18,8 @@ async function shows(id: string, text: string): Promise<void> {
   await until(async () => (await daemon.readAll(id)).output.includes(text), `'${text}' on the terminal`)
 }
 
+const screen = async (id: string) => (await daemon.read(id, { format: 'screen' })).output
+
 const press = (id: string, text: string) => daemon.input(id, text, { raw: true, submit: false })
 
 test('what is pressed reaches the session, and detaching gives the terminal back', async () => {
@@ -40,6 +42,15 @@ test('after detaching, keys and lines are as they were', async () => {
   const after = output.slice(output.lastIndexOf('\x1b[5 q'))
   for (const undo of ['\x1b[=0;1u', '\x1b[>4;0m', '\x1b7\x1b[r\x1b8', '\x1b[0 q', '\x1b(B'])
     expect(after).toContain(undo)
+})
+
+test('detaching from a full-screen program goes back to the screen before, and to its cursor', async () => {
+  const { inner, outer } = await attached()
+  await press(outer, "printf 'before\\e[?1049h\\e[Hfull'; read; printf '\\e[?1049l'\r")
+  await until(async () => (await screen(outer)).startsWith('full'), 'the full screen')
+  await press(outer, '\x1d')
+  await until(async () => (await screen(outer)).includes('before\n[detached'), 'the screen before')
+  await press(inner, '\r')
 })
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(

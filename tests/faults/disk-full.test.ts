@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { START } from '../../core/journal/cursor.ts'
 import type { Entry } from '../../core/journal/entry.ts'
 import { FakeClock } from '../../core/testing/fake-clock.ts'
 import { openJournal } from '../support/open-journal.ts'
+import { mayMountDisk } from '../support/small-disk.ts'
 import { tempDir } from '../support/temp-dir.ts'
 import { SESSION } from './journal-session.ts'
 
@@ -17,7 +18,7 @@ interface SmallDisk {
 type Opened = ReturnType<typeof openJournal>
 
 /** A real disk where this process may mount one, else the bound that SQLite itself can set to a file. */
-const disk = mayMount() ? mountedDisk : boundedFile
+const disk = mayMountDisk() ? mountedDisk : boundedFile
 
 describe(`a full disk (${disk === boundedFile ? 'SQLite bound: mounting is not allowed here' : 'tmpfs'})`, () => {
   test('pauses the journal; with room again it goes on, nothing lost, nothing twice', async () => {
@@ -97,19 +98,6 @@ function readAll({ journal }: Opened): Entry[] {
 
 function textOf(entry: Entry): string {
   return entry.kind === 'output' ? Buffer.from(entry.data).toString().trimEnd() : entry.kind
-}
-
-function mayMount(): boolean {
-  const dir = mkdtempSync('/tmp/tc-')
-  try {
-    mount(dir)
-    unmount(dir)
-    return true
-  } catch {
-    return false
-  } finally {
-    rmdirSync(dir)
-  }
 }
 
 function mount(dir: string): void {

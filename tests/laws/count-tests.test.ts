@@ -3,7 +3,7 @@ import { countTests } from '../support/count-tests.mjs'
 
 const file = (...statuses: string[]) => ({
   status: statuses.includes('failed') ? 'failed' : 'passed',
-  assertionResults: statuses.map(status => ({ status })),
+  assertionResults: statuses.map(status => ({ status, fullName: `a ${status} test` })),
 })
 const report = (...testResults: ReturnType<typeof file>[]) => {
   const statuses = testResults.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status))
@@ -15,12 +15,20 @@ const report = (...testResults: ReturnType<typeof file>[]) => {
 }
 
 it('counts what passed and failed', () => {
-  expect(countTests(1, report(file('passed', 'failed'), file('passed')))).toEqual({ passed: 2, failed: 1 })
+  expect(countTests(1, report(file('passed', 'failed'), file('passed')))).toEqual({
+    passed: 2,
+    failed: 1,
+    skipped: [],
+  })
+})
+
+it('names what was not run', () => {
+  expect(countTests(0, report(file('passed', 'skipped'))).skipped).toEqual(['a skipped test'])
 })
 
 it('counts a file that could not be loaded as a failure', () => {
   const broken = { status: 'failed', assertionResults: [] }
-  expect(countTests(1, report(file('passed'), broken))).toEqual({ passed: 1, failed: 1 })
+  expect(countTests(1, report(file('passed'), broken))).toEqual({ passed: 1, failed: 1, skipped: [] })
 })
 
 it.each<[string, number | null, ReturnType<typeof report> | null]>([

@@ -4,11 +4,11 @@ export interface TestReport {
   readonly numFailedTests: number
   readonly testResults: readonly {
     readonly status: string
-    readonly assertionResults: readonly { readonly status: string }[]
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
   }[]
 }
 
 export function countTests(
   exitCode: number | null,
   report: TestReport | null,
-): { passed: number; failed: number }
+): { passed: number; failed: number; skipped: readonly string[] }

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { messageOf } from '../../core/errors.ts'
 import { tempDir } from './temp-dir.ts'
 
 /** A real disk of few MiB, that goes when the test ends. */
@@ -30,13 +29,20 @@ export function mountSmallDisk(mib: number): SmallDisk {
   }
 }
 
-function mount(path: string, mib: number): void {
+/** Whether this process may mount a disk of its own: as root, or in a container with SYS_ADMIN. */
+export function mayMountDisk(): boolean {
+  const path = mkdtempSync('/tmp/tc-')
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m,mode=700`, 'tmpfs', path], { stdio: 'pipe' })
-  } catch (thrown) {
-    throw new Error(
-      `A full disk needs a disk: mounting a tmpfs was refused (${messageOf(thrown)}). ` +
-        'Run the tests as root, or in a container with --cap-add SYS_ADMIN.',
-    )
+    mount(path, 1)
+    execFileSync('umount', [path])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmdirSync(path)
   }
+}
+
+function mount(path: string, mib: number): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m,mode=700`, 'tmpfs', path], { stdio: 'pipe' })
 }

@@ -11,6 +11,6 @@ test('control characters of a text are shown instead of obeyed', () => {
 
 test('an error keeps its lines but no other control character', () => {
   const error = new TeleclaudeError('TC_ERR_CWD', 'two\n lines\x1b[2J')
-  expect(reportError(error, false)).toBe('teleclaude: two\n lines�[2J (TC_ERR_CWD)\n')
+  expect(reportError(error, false)).toBe('teleclaude: two\n lines\\x1b[2J (TC_ERR_CWD)\n')
   expect(JSON.parse(reportError(error, true))).toMatchObject({ error: { code: 'TC_ERR_CWD' } })
 })
