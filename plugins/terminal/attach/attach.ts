@@ -12,7 +12,7 @@ import {
 } from '../../../core/index.ts'
 import { DetachKey } from './detach-key.ts'
 import { KeySender } from './key-sender.ts'
-import { takeTerminal } from './local-terminal.ts'
+import { type LocalTerminal, takeTerminal } from './local-terminal.ts'
 import { withoutQueries } from './queries.ts'
 
 const USAGE = 'session attach <session_id> [--detach-key ctrl-]]'
@@ -83,7 +83,7 @@ async function interact(
     sender.send(keys)
     if (detach) detached.abort()
   })
-  await Promise.race([show(sessionId, client, io, signal), sender.failed]).catch(error => {
+  await Promise.race([show(sessionId, terminal, client, io, signal), sender.failed]).catch(error => {
     if (!hasEnded(error)) throw error
   })
   return signal.aborted
@@ -99,6 +99,7 @@ function hasEnded(error: unknown): boolean {
 /** Shows what was printed and what is being printed, until the session ends or `signal` aborts. */
 async function show(
   sessionId: string,
+  terminal: LocalTerminal,
   client: DaemonClient,
   io: CliContext,
   signal: AbortSignal,
@@ -108,6 +109,7 @@ async function show(
     for (const entry of entries) {
       if (entry.kind !== 'output') continue
       const data = entry.at < attachedAt ? withoutQueries(entry.data) : entry.data
+      terminal.setAlternate(entry.layer === 'alternate')
       if (!io.stdout.write(data)) await drained(io.stdout, signal)
     }
   }
