@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import {
   type Append,
   type Clock,
+  messageOf,
   type Session,
   TeleclaudeError,
   type TerminalExit,
@@ -128,7 +129,11 @@ export class LiveTerminal implements TerminalListener {
     if (this.#isOver) return
     this.#idle.touch()
     this.#typist.echoed()
-    this.#recorder.output(bytes)
+    try {
+      this.#recorder.output(bytes)
+    } catch (error) {
+      this.#unreadable(error)
+    }
   }
 
   dropped(offset: number, bytes: number): void {
@@ -141,6 +146,15 @@ export class LiveTerminal implements TerminalListener {
 
   exit({ exitCode, signal }: ProgramExit): void {
     this.#end({ exitCode, signal })
+  }
+
+  /** A fault of ours in reading one terminal must not end the others, nor go on with a state that may be wrong. */
+  #unreadable(error: unknown): void {
+    const { log, session, link, hosted } = this.#options
+    log.error({ err: error, session: session.id }, 'the output of a terminal could not be read')
+    link.closeTerminal(hosted.channel, CLOSE_GRACE_MS)
+    const failure = `Its output could not be read (${messageOf(error)}); the log has the details.`
+    this.#end({ exitCode: null, signal: null, failure })
   }
 
   #end(exit: TerminalExit): void {
