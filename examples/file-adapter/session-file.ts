@@ -1,4 +1,4 @@
-import { open, readFile, rename, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { type OutputBatch, toText } from 'teleclaude'
 
 /** How far a file has come: `bytes` bytes of it end with the entry `seq` of the journal `epoch`. */
@@ -26,8 +26,7 @@ export class SessionFile {
 
   /** Makes the files, or leaves them as they are. */
   async create(): Promise<void> {
-    await using file = await open(this.path, 'a', 0o600)
-    const { size } = await file.stat()
+    const size = await this.#withFile(async file => (await file.stat()).size)
     const progress = await this.#readProgress()
     await this.#saveProgress({ ...progress, bytes: Math.min(progress.bytes, size) })
   }
@@ -44,13 +43,23 @@ export class SessionFile {
   }
 
   /** Goes on where the last complete batch ended: what an interrupted one left behind it is cut off. */
-  async #appendAt(bytes: number, text: string): Promise<number> {
-    await using file = await open(this.path, 'a', 0o600)
-    const { size } = await file.stat()
-    const end = Math.min(bytes, size)
-    if (end < size) await file.truncate(end)
-    await file.appendFile(text)
-    return end + Buffer.byteLength(text)
+  #appendAt(bytes: number, text: string): Promise<number> {
+    return this.#withFile(async file => {
+      const { size } = await file.stat()
+      const end = Math.min(bytes, size)
+      if (end < size) await file.truncate(end)
+      await file.appendFile(text)
+      return end + Buffer.byteLength(text)
+    })
+  }
+
+  async #withFile<T>(work: (file: FileHandle) => Promise<T>): Promise<T> {
+    const file = await open(this.path, 'a', 0o600)
+    try {
+      return await work(file)
+    } finally {
+      await file.close()
+    }
   }
 
   async #readProgress(): Promise<Progress> {

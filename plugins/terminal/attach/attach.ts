@@ -21,20 +21,27 @@ const USAGE = 'session attach <session_id> [--detach-key ctrl-]]'
 export const attach = {
   async run(argv: readonly string[], io: CliContext): Promise<number> {
     const { sessionId, detachKey } = parse(argv, io)
-    await using client = io.connect({ surface: 'cli' })
-    // Before the terminal is taken, so that an unknown session is told of on a sane one.
-    const { state } = await client.call<{ state: string }>('session.get', { session_id: sessionId })
-    if (state === 'closed' || state === 'failed') {
-      throw new TeleclaudeError(
-        'TC_ERR_SESSION_CLOSED',
-        `Session ${sessionId} has ended. Read it with: ${io.commandLine} session read ${sessionId}`,
-      )
+    const client = io.connect({ surface: 'cli' })
+    try {
+      // Before the terminal is taken, so that an unknown session is told of on a sane one.
+      await checkLive(sessionId, client, io)
+      io.stderr.write(`[attached to ${sessionId}; detach with ${detachKey.name}]\n`)
+      const outcome = await interact(sessionId, detachKey, client, io)
+      io.stderr.write(`\n[${outcome}]\n`)
+      return 0
+    } finally {
+      await client.close()
     }
-    io.stderr.write(`[attached to ${sessionId}; detach with ${detachKey.name}]\n`)
-    const outcome = await interact(sessionId, detachKey, client, io)
-    io.stderr.write(`\n[${outcome}]\n`)
-    return 0
   },
+}
+
+async function checkLive(sessionId: string, client: DaemonClient, io: CliContext): Promise<void> {
+  const { state } = await client.call<{ state: string }>('session.get', { session_id: sessionId })
+  if (state !== 'closed' && state !== 'failed') return
+  throw new TeleclaudeError(
+    'TC_ERR_SESSION_CLOSED',
+    `Session ${sessionId} has ended. Read it with: ${io.commandLine} session read ${sessionId}`,
+  )
 }
 
 function parse(argv: readonly string[], io: CliContext): { sessionId: string; detachKey: DetachKey } {
@@ -75,7 +82,7 @@ async function interact(
 ): Promise<string> {
   const detached = new AbortController()
   const signal = AbortSignal.any([io.signal, detached.signal])
-  using terminal = takeTerminal(io)
+  const terminal = takeTerminal(io)
   const sender = new KeySender(sessionId, client)
   terminal.onResize(({ cols, rows }) => sender.resize(cols, rows))
   terminal.onKeys(bytes => {
@@ -83,9 +90,11 @@ async function interact(
     sender.send(keys)
     if (detach) detached.abort()
   })
-  await Promise.race([show(sessionId, terminal, client, io, signal), sender.failed]).catch(error => {
-    if (!hasEnded(error)) throw error
-  })
+  await Promise.race([show(sessionId, terminal, client, io, signal), sender.failed])
+    .catch(error => {
+      if (!hasEnded(error)) throw error
+    })
+    .finally(() => terminal[Symbol.dispose]())
   return signal.aborted
     ? `detached; the session goes on. Come back with: ${io.commandLine} session attach ${sessionId}`
     : `session ${sessionId} has ended`
