@@ -8,3 +8,8 @@ export function neutralise(text: string): string {
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
   })
 }
+
+/** The same for a text of several lines: some messages are lists. */
+export function neutraliseLines(text: string): string {
+  return text.split('\n').map(neutralise).join('\n')
+}

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { styleText } from 'node:util'
+import { neutraliseLines } from './neutralise.ts'
 
 /** What `util.styleText` can do to a text. */
 export type Style = Parameters<typeof styleText>[0]
@@ -10,7 +11,7 @@ export interface Printer {
   readonly stderr: NodeJS.WriteStream
   /** Writes to stdout; settles when more can be written. Throws {@link PipeClosed} once nobody reads it any more. */
   print(text: string | Uint8Array): Promise<void>
-  /** Writes one line to stderr. */
+  /** Writes a message to stderr; control characters in it are shown, not obeyed. */
   tell(line: string): void
   /** Colours where stdout is a terminal that has them and NO_COLOR is not set. */
   style(style: Style, text: string): string
@@ -39,7 +40,7 @@ export function createPrinter(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
       await once(stdout, 'drain').catch(() => {})
       if (isBroken) throw new PipeClosed()
     },
-    tell: line => void stderr.write(`${line}\n`),
+    tell: line => void stderr.write(`${neutraliseLines(line)}\n`),
     style: (style, text) => styleText(style, text, { stream: stdout }),
   }
 }

@@ -4,12 +4,12 @@ import type { Printer, Style } from '../streams.ts'
 /** The levels of the log, the least important first. */
 export const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 
-const LEVEL_STYLE: Readonly<Record<string, Style>> = {
-  warn: 'yellow',
-  error: 'red',
-  fatal: 'red',
-  info: 'green',
-}
+const LEVEL_STYLE: ReadonlyMap<string, Style> = new Map([
+  ['info', 'green'],
+  ['warn', 'yellow'],
+  ['error', 'red'],
+  ['fatal', 'red'],
+])
 
 /** One line of the log, read as far as it can be. */
 export interface LogRecord {
@@ -40,8 +40,8 @@ export function readRecord(line: string): LogRecord {
 
 export function renderRecord({ level, time, plugin, message, rest }: LogRecord, { style }: Printer): string {
   const words = [
-    style('dim', time),
-    style(LEVEL_STYLE[level] ?? 'dim', level.padEnd(5)),
+    style('dim', neutralise(time)),
+    style(LEVEL_STYLE.get(level) ?? 'dim', neutralise(level).padEnd(5)),
     ...(plugin ? [style('cyan', neutralise(plugin))] : []),
     neutralise(message),
     ...Object.entries(rest).map(([name, value]) => style('dim', neutralise(`${name}=${inLine(value)}`))),
