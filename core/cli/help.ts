@@ -1,3 +1,4 @@
+import { closest } from '../config/closest.ts'
 import type { Cli } from './context.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import type { Verb } from './verb.ts'
@@ -32,23 +33,8 @@ export function overview(verbs: readonly Verb[], { commandLine, style }: Cli, gr
 
 /** The verb that was probably meant, or undefined. */
 export function suggest(typed: string, verbs: readonly Verb[]): string | undefined {
-  const ranked = verbs
-    .map(({ words }) => ({ words, distance: distance(typed, words) }))
-    .sort((a, b) => a.distance - b.distance)
-  const [best] = ranked
-  return best && best.distance <= Math.max(2, typed.length / 3) ? best.words : undefined
-}
-
-/** How many letters must be added, taken away or changed to make one text of the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let before = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (before[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(swap, (before[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
-    }
-    before = row
-  }
-  return before[b.length] ?? 0
+  return closest(
+    typed,
+    verbs.map(({ words }) => words),
+  )
 }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { messageOf } from '../errors.ts'
 import type { PluginDefinition } from '../host/plugin.ts'
 import type { Cli } from './context.ts'
@@ -16,8 +16,11 @@ export function pluginDefinitions(cli: Cli): Promise<readonly PluginDefinition[]
 /** A configuration that cannot be read must not keep anybody from using the daemon that runs. */
 async function readDefinitions(cli: Cli): Promise<readonly PluginDefinition[]> {
   try {
-    const { loadPluginDefinitions } = await import('../config/load-config.ts')
-    return await loadPluginDefinitions(trustedSearch(cli))
+    const [{ loadPluginDefinitions }, { userConfigDir }] = await Promise.all([
+      import('../config/load-config.ts'),
+      import('../config/find-config.ts'),
+    ])
+    return await loadPluginDefinitions(trustedSearch(cli, userConfigDir(cli.env)))
   } catch (error) {
     cli.tell(`teleclaude: the commands of your plugins are not known: ${messageOf(error)}`)
     return await defaultDefinitions()
@@ -37,8 +40,7 @@ async function defaultDefinitions(): Promise<readonly PluginDefinition[]> {
  * Where to look for the configuration when only its plugins' commands are wanted. It is code that will run, and an
  * agent may stand in a folder that strangers wrote: the current folder is not searched.
  */
-function trustedSearch({ env, configPath }: Cli) {
+function trustedSearch({ env, configPath }: Cli, cwd: string) {
   const given = configPath ?? env.TELECLAUDE_CONFIG
-  const userFolder = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'teleclaude')
-  return { cwd: userFolder, env, ...(given && { path: resolve(given) }) }
+  return { cwd, env, ...(given && { path: resolve(given) }) }
 }

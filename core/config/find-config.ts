@@ -22,9 +22,13 @@ export interface ConfigSearch {
 export function findConfig({ cwd, env, path }: ConfigSearch): string | null {
   const given = path || env.TELECLAUDE_CONFIG
   if (given) return checkGiven(resolve(cwd, given))
-  const userFolder = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'teleclaude')
-  const places = [cwd, userFolder].flatMap(dir => CONFIG_FILES.map(name => join(dir, name)))
+  const places = [cwd, userConfigDir(env)].flatMap(dir => CONFIG_FILES.map(name => join(dir, name)))
   return places.find(place => existsSync(place)) ?? null
+}
+
+/** Where a user's own configuration is, wherever they stand. */
+export function userConfigDir(env: ConfigSearch['env']): string {
+  return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'teleclaude')
 }
 
 function checkGiven(path: string): string {

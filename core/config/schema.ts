@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ConfiguredPlugin } from '../host/plugin.ts'
+import { COMPUTER_NAME } from './computer-name.ts'
 import { secret } from './secret.ts'
 
 const MIB = 1024 * 1024
@@ -8,7 +9,6 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 /** What runs where nothing is configured; none of it needs a server. */
 export const DEFAULT_PLUGINS: readonly string[] = ['terminal', 'registry', 'mcp']
 
-const COMPUTER_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 const computerName = z
   .string()
   .regex(COMPUTER_NAME, 'a computer name is 1 to 32 of a-z, 0-9 and -, and does not begin with -')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { COMPUTER_NAME } from '../config/computer-name.ts'
 
 /** Input fields that several operations share. */
 export const sessionId = z
@@ -9,7 +10,7 @@ export const sessionId = z
 
 export const computer = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a computer name has lower-case letters, digits and dashes')
+  .regex(COMPUTER_NAME, 'a computer name has lower-case letters, digits and dashes')
   .describe('The name of the computer; this one if left out.')
 
 export const cursor = z

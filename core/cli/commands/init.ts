@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { defaultComputerName } from '../../config/computer-name.ts'
+import { COMPUTER_NAME, defaultComputerName } from '../../config/computer-name.ts'
+import { userConfigDir } from '../../config/find-config.ts'
+import { DEFAULT_PLUGINS } from '../../config/schema.ts'
 import { TeleclaudeError } from '../../errors.ts'
 import { Questions } from '../ask.ts'
 import { type ConfigAnswers, configSource } from '../config-source.ts'
@@ -9,9 +11,6 @@ import type { Cli } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { claudeCodeLine } from '../installation.ts'
 import type { ParsedVerb } from '../verb.ts'
-
-const PLUGINS = ['terminal', 'registry', 'mcp']
-const COMPUTER_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 
 export const init: ParsedVerb = {
   configure(command) {
@@ -22,7 +21,7 @@ export const init: ParsedVerb = {
   },
   async run({ options }, cli) {
     const given = (options.config as string | undefined) ?? cli.configPath ?? cli.env.TELECLAUDE_CONFIG
-    const path = resolve(given ?? join(userFolder(cli), 'teleclaude.config.ts'))
+    const path = resolve(given ?? join(userConfigDir(cli.env), 'teleclaude.config.ts'))
     if (!path.endsWith('.ts')) {
       throw new TeleclaudeError(
         'TC_ERR_INVALID_INPUT',
@@ -56,9 +55,9 @@ async function ask(questions: Questions): Promise<ConfigAnswers> {
   const computer = await questions.ask('Name of this computer', defaultComputerName(), answer =>
     COMPUTER_NAME.test(answer) ? null : 'lower-case letters, digits and dashes, at most 32',
   )
-  const plugins = await questions.ask('Plugins', PLUGINS.join(', '), answer => {
-    const unknown = list(answer).filter(name => !PLUGINS.includes(name))
-    return unknown.length > 0 ? `${unknown.join(', ')}: not one of ${PLUGINS.join(', ')}` : null
+  const plugins = await questions.ask('Plugins', DEFAULT_PLUGINS.join(', '), answer => {
+    const unknown = list(answer).filter(name => !DEFAULT_PLUGINS.includes(name))
+    return unknown.length > 0 ? `${unknown.join(', ')}: not one of ${DEFAULT_PLUGINS.join(', ')}` : null
   })
   const shell = await questions.ask('Shell of new sessions (empty: your login shell)', '', absoluteOrNothing)
   const cwd = await questions.ask('Folder of new sessions', '~', folderOrNothing)
@@ -91,10 +90,6 @@ function refuseExisting(path: string): void {
     'TC_ERR_INVALID_INPUT',
     `${path} is there already. Move it away, or run init without --yes`,
   )
-}
-
-function userFolder({ env }: Cli): string {
-  return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'teleclaude')
 }
 
 function nextSteps(path: string, cli: Cli): string {
