@@ -56,7 +56,7 @@ export interface Hooks {
   onOutput(fn: (entries: readonly Entry[], session: Session) => MaybePromise<void>): void
   /** At every beat; 10 s each, and never asked again while still busy with an earlier beat. */
   onHeartbeat(fn: (beat: Heartbeat) => MaybePromise<void>): void
-  /** Title, description or state changed. 5 s each. */
+  /** Title, description, state or terminal changed. 5 s each. */
   onSessionUpdate(fn: (session: Session, change: SessionChange) => MaybePromise<void>): void
   /** The session ended. 5 s each. */
   onSessionClose(fn: (session: Session) => MaybePromise<void>): void
