@@ -33,12 +33,27 @@ export function followSession(
     context: readonly Entry[] | undefined,
   ) => Promise<void> | void,
 ): Promise<WatchEnd> {
-  return call.invoke<WatchEnd>('session.watch', input, {
-    signal: AbortSignal.any([call.signal, enough]),
+  const stop = either(call.signal, enough)
+  const watch = call.invoke<WatchEnd>('session.watch', input, {
+    signal: stop.signal,
     onItem: item => {
       // `session.watch` emits nothing else.
       const { entries, cursor, context } = item as WatchItem
       return onEntries(entries.map(entryFromWire), cursor, context?.map(entryFromWire))
     },
   })
+  return watch.finally(stop.forget)
+}
+
+/** As `AbortSignal.any`, whose bookkeeping of weak references costs as much as a commit. */
+function either(one: AbortSignal, other: AbortSignal): { signal: AbortSignal; forget(): void } {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  const signals = [one, other]
+  if (signals.some(signal => signal.aborted)) abort()
+  for (const signal of signals) signal.addEventListener('abort', abort, { once: true })
+  const forget = () => {
+    for (const signal of signals) signal.removeEventListener('abort', abort)
+  }
+  return { signal: controller.signal, forget }
 }
