@@ -10,6 +10,8 @@ export type Ending = Pick<StateChange, 'state' | 'exitCode' | 'signal' | 'reason
 export interface FollowRequest {
   readonly sessionId: string
   readonly since: string
+  /** Begin with so much of the newest output, instead of at `since`. */
+  readonly lastBytes?: number
   readonly signal: AbortSignal
   onEntries(entries: readonly Entry[]): Promise<void>
   /** The daemon went away, and is waited for. */
@@ -25,8 +27,9 @@ export async function followSession(
   request: FollowRequest,
   cli: Pick<Cli, 'daemon' | 'clock'>,
 ): Promise<Ending | null> {
-  const { sessionId, signal } = request
-  let cursor = request.since
+  const { sessionId, signal, lastBytes } = request
+  let from: { since: string } | { last_bytes: number } =
+    lastBytes === undefined ? { since: request.since } : { last_bytes: lastBytes }
   let ending: Ending | null = null
   let awaySince: number | null = null
   const onItem = async (item: unknown) => {
@@ -35,11 +38,11 @@ export async function followSession(
     const entries = wire.map(entryFromWire)
     for (const entry of entries) ending = endingIn(entry) ?? ending
     await request.onEntries(entries)
-    cursor = next
+    from = { since: next }
   }
   for (;;) {
     try {
-      await cli.daemon.call('session.watch', { session_id: sessionId, since: cursor }, { signal, onItem })
+      await cli.daemon.call('session.watch', { session_id: sessionId, ...from }, { signal, onItem })
       return ending
     } catch (error) {
       if (!isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')) throw error

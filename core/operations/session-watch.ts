@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { Cursor } from '../ids.ts'
-import { formatCursor, parseCursor } from '../journal/cursor.ts'
-import { type Entry, entryToWire, type WireEntry } from '../journal/entry.ts'
+import { parseCursor } from '../journal/cursor.ts'
+import { entryToWire, type WireEntry } from '../journal/entry.ts'
 import { type Journal, JournalService } from '../journal/journal.ts'
 import { isLive, type Session } from '../sessions/session.ts'
 import { sessionState } from '../sessions/session-schema.ts'
 import { SessionsService } from '../sessions/sessions.ts'
 import * as field from './fields.ts'
 import { defineOperation } from './operation.ts'
+import { beforeLast, bytesIn, contextBefore, endOf } from './watch-range.ts'
 
 /** What `session.watch` emits: entries in order and without a hole, and the cursor of the last of them. */
 export interface WatchItem {
@@ -19,12 +20,16 @@ export interface WatchItem {
 
 /** Read at once: enough to keep a reader busy, little enough to let others have their turn. */
 const ITEM_BYTES = 131_072
-/** How many entries before the cursor are looked at to know how its line begins. */
-const CONTEXT_ENTRIES = 8
 
 const input = z.strictObject({
   session_id: field.sessionId,
   since: field.cursor.default('0'),
+  last_bytes: z
+    .int()
+    .min(0)
+    .max(16_777_216)
+    .optional()
+    .describe('Begin with so much of the newest output, instead of at `since`.'),
   until: field.cursor.optional().describe('Read no further than this cursor.'),
   follow: z.boolean().default(true).describe('Go on with what comes, until the session ends.'),
   max_bytes: z.int().min(1).default(Number.MAX_SAFE_INTEGER).describe('Stop once this much output was read.'),
@@ -50,9 +55,12 @@ export const sessionWatch = defineOperation<typeof input, typeof output, WatchIt
     const sessions = call.services.get(SessionsService)
     const journal = call.services.get(JournalService)
     const { id } = sessions.get(request.session_id)
-    const until = request.until === undefined ? undefined : parseCursor(String(request.until)).seq
+    const until = endOf(journal, request.until)
     const isEnded = () => !isLive(sessions.get(id).state)
-    let cursor = String(request.since) as Cursor
+    let cursor =
+      request.last_bytes === undefined
+        ? (String(request.since) as Cursor)
+        : beforeLast(journal, id, request.last_bytes)
     let context = request.context ? contextBefore(journal, id, cursor) : undefined
     let left = request.max_bytes
 
@@ -91,19 +99,4 @@ function isRunning(journal: Journal, session: Session): boolean {
   if (!isLive(session.state)) return false
   const newest = journal.lastMark(session.id)
   return newest?.kind !== 'mark' || newest.mark.type === 'start'
-}
-
-function contextBefore(
-  journal: Journal,
-  session: Session['id'],
-  cursor: Cursor,
-): readonly WireEntry[] | undefined {
-  const { epoch, seq } = parseCursor(cursor)
-  if (!epoch || seq === 0 || epoch !== journal.epoch) return undefined
-  const from = formatCursor(epoch, Math.max(0, seq - CONTEXT_ENTRIES))
-  return journal.read(session, from, { untilSeq: seq }).entries.map(entryToWire)
-}
-
-function bytesIn(entries: readonly Entry[]): number {
-  return entries.reduce((sum, entry) => sum + (entry.kind === 'output' ? entry.data.length : 0), 0)
 }

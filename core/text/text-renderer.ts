@@ -9,8 +9,8 @@ const NEEDS_EDITING = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)/
 /** A line longer than this is let go in pieces, so that rewriting it again and again stays cheap. */
 const MAX_LINE = 16_384
 const LOW_SURROGATE = /^[\udc00-\udfff]/
-/** No terminal is wider (resizing is bounded by it), so no cursor movement goes further. */
-const MAX_COLUMN = 1000
+/** Cursor movements go no further: wider than most terminals, and the blanks before it stay within what a reply can hold. */
+const MAX_COLUMN = 256
 
 /**
  * Turns what a terminal printed into the text that a person would copy from it: escape sequences removed, `\n` line

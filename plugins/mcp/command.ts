@@ -1,5 +1,11 @@
 import { parseArgs } from 'node:util'
-import { asTeleclaudeError, type CliContext, systemClock, TeleclaudeError } from '../../core/index.ts'
+import {
+  asTeleclaudeError,
+  type CliContext,
+  type DaemonClient,
+  systemClock,
+  TeleclaudeError,
+} from '../../core/index.ts'
 import { createDaemonLink } from './daemon-link.ts'
 import { LineTransport } from './line-transport.ts'
 import { createMcpServer } from './server.ts'
@@ -9,7 +15,21 @@ import { createToolTable } from './tool-table.ts'
 export async function run(argv: readonly string[], io: CliContext): Promise<number> {
   const { start } = parseFlags(argv, io)
   const log = (message: string) => void io.stderr.write(`teleclaude mcp: ${message}\n`)
-  await using client = io.connect({ surface: 'mcp' })
+  const client = io.connect({ surface: 'mcp' })
+  try {
+    return await serve(client, { start, log, io })
+  } finally {
+    await client.close()
+  }
+}
+
+interface Serving {
+  readonly start: boolean
+  readonly io: CliContext
+  log(message: string): void
+}
+
+async function serve(client: DaemonClient, { start, log, io }: Serving): Promise<number> {
   const link = createDaemonLink(client, start ? io.startDaemon : undefined)
   const tools = createToolTable(link, io.operations, systemClock)
 

@@ -15,6 +15,8 @@ import { KeySender } from './key-sender.ts'
 import { type LocalTerminal, takeTerminal } from './local-terminal.ts'
 import { withoutQueries } from './queries.ts'
 
+/** What is shown on entry: some screens full, and for a program that draws the whole screen what it drew last. */
+const HISTORY_BYTES = 262_144
 const USAGE = 'session attach <session_id> [--detach-key ctrl-]]'
 
 /** `teleclaude session attach`: work in a session as in a terminal of your own, until it ends or you detach. */
@@ -125,7 +127,7 @@ async function show(
   const onAway = () => {
     io.stderr.write('\r\n[the daemon is away; waiting for it. Keys are not sent meanwhile]\r\n')
   }
-  const request = { sessionId, since: START, signal, onEntries, onAway }
+  const request = { sessionId, since: START, lastBytes: HISTORY_BYTES, signal, onEntries, onAway }
   await followSession(request, { daemon: client, clock: systemClock }).catch(error => {
     if (!signal.aborted) throw error
   })

@@ -33,6 +33,7 @@ async function serve(): Promise<void> {
   })
   // Listening under another name first, so that the known name always leads to a host that answers.
   const draft = join(dirname(socketPath), `p${process.pid}`)
+  rmSync(draft, { force: true }) // left by one that crashed here, under the same process id
   await server.listen(draft)
   chmodSync(draft, 0o600)
   const own = inode(draft)

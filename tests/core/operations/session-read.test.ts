@@ -144,3 +144,40 @@ test('a watch follows until the session has ended, with the end as its last entr
   expect(await watch).toMatchObject({ state: 'closed', running: false, at_end: true })
   expect(kinds).toEqual(['state', 'output', 'state'])
 })
+
+test('a watch can begin with the newest output', async () => {
+  const core = scriptedCore()
+  const session = await core.start()
+  await core.print(session, 'one\r\n', 'two\r\n', 'three\r\n')
+  const watched = async (last_bytes: number) => {
+    const seen: string[] = []
+    const onItem = (item: unknown) => {
+      const { entries } = item as { entries: { kind: string; data?: string }[] }
+      seen.push(...entries.flatMap(entry => (entry.kind === 'output' ? [entry.data ?? ''] : [])))
+    }
+    await core.call('session.watch', { session_id: session.id, last_bytes, follow: false }, { onItem })
+    return seen
+  }
+  expect(await watched(13)).toEqual(['two\r\n', 'three\r\n'])
+  expect(await watched(0)).toEqual([])
+  expect(await watched(1000)).toEqual(['one\r\n', 'two\r\n', 'three\r\n'])
+})
+
+test('a line that came in many pieces is known to be unfinished where the next read begins', async () => {
+  const core = scriptedCore()
+  const session = await core.start()
+  await core.print(session, 'before\r\n', ...Array.from('downloading'))
+  const first = await core.call<Read>('session.read', { session_id: session.id })
+  await core.print(session, '\rdone\r\n')
+  const second = await core.call<Read>('session.read', { session_id: session.id, since: first.cursor })
+  expect([first.output, second.output]).toEqual(['before\ndownloading', '\rdoneloading\n'])
+})
+
+test("an 'until' of a journal that is no more is refused", async () => {
+  const core = scriptedCore()
+  const session = await core.start()
+  const until = formatCursor('aaaaaaaa' as never, 1)
+  await expect(core.call('session.read', { session_id: session.id, until })).rejects.toMatchObject({
+    code: 'TC_ERR_CURSOR_INVALID',
+  })
+})
