@@ -45,10 +45,13 @@ export function followSession(
   return watch.finally(stop.forget)
 }
 
+/** Given as the reason, since without one every wait makes an error that nobody sees. */
+const STOPPED = 'stopped'
+
 /** As `AbortSignal.any`, whose bookkeeping of weak references costs as much as a commit. */
 function either(one: AbortSignal, other: AbortSignal): { signal: AbortSignal; forget(): void } {
   const controller = new AbortController()
-  const abort = () => controller.abort()
+  const abort = () => controller.abort(STOPPED)
   const signals = [one, other]
   if (signals.some(signal => signal.aborted)) abort()
   for (const signal of signals) signal.addEventListener('abort', abort, { once: true })
