@@ -21,7 +21,9 @@ function build() {
   const headers = existsSync(`${pinned}/include/node/node_api.h`) ? [`--nodedir=${pinned}`] : []
   const built = spawnSync(node, [gyp, 'rebuild', ...headers], { cwd: nodePty, encoding: 'utf8' })
   if (built.status !== 0 || !loads()) {
-    fail(`it needs python3, make and a C++ compiler (on Debian: apt-get install python3 make g++)\n${built.stdout}\n${built.stderr}`)
+    fail(
+      `it needs python3, make and a C++ compiler (on Debian: apt-get install python3 make g++)\n${built.stdout}\n${built.stderr}`,
+    )
   }
 }
 
