@@ -6,7 +6,7 @@ import type { TerminalExit, TerminalSink } from './terminal.ts'
 
 /** What the terminal plugin tells core, done. */
 export function createTerminalSink(context: SessionContext): TerminalSink {
-  const { table, journal, life } = context
+  const { table, journal } = context
   return {
     live: () =>
       table
@@ -14,7 +14,7 @@ export function createTerminalSink(context: SessionContext): TerminalSink {
         .map(record => record.session)
         .filter(session => isLive(session.state)),
     lastSource: id => journal.lastSource(id),
-    lastMarkType: id => life.lastMarkType(id),
+    isAtPrompt: id => isAtPrompt(context, id),
     async append(id, entries) {
       await journal.append(id, entries)
     },
@@ -25,6 +25,13 @@ export function createTerminalSink(context: SessionContext): TerminalSink {
       table.update(id, { terminal }, { terminal })
     },
   }
+}
+
+function isAtPrompt({ journal }: SessionContext, id: SessionId): boolean {
+  const newest = journal.lastMark(id)
+  if (newest?.kind !== 'mark' || newest.mark.type !== 'prompt') return false
+  const { entries } = journal.read(id, formatCursor(journal.epoch, newest.seq))
+  return !entries.some(entry => entry.kind === 'input')
 }
 
 async function recordExit(

@@ -65,8 +65,8 @@ export interface TerminalSink {
   live(): readonly Session[]
   /** Where the journal ends in the terminal's byte stream. */
   lastSource(session: SessionId): SourcePosition | null
-  /** Whether a command was running, by the newest mark; null if there never was a mark. */
-  lastMarkType(session: SessionId): 'start' | 'end' | 'prompt' | 'turn' | null
+  /** Whether the journal ends at a prompt: the newest mark is one, and nothing was typed since. */
+  isAtPrompt(session: SessionId): boolean
   /** Appends to the journal; settles when committed. Marks move the session between `ready` and `busy`. */
   append(session: SessionId, entries: readonly Append[]): Promise<void>
   /** The newest output bytes of a session, oldest first, at most `maxBytes`. */

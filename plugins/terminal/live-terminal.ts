@@ -64,7 +64,7 @@ export class LiveTerminal implements TerminalListener {
     this.ended = new Promise(resolve => {
       this.#resolveEnded = resolve
     })
-    this.#prompt = new PromptGate(sink.lastMarkType(session.id) === 'prompt')
+    this.#prompt = new PromptGate(sink.isAtPrompt(session.id))
     this.#recorder = new Recorder({
       session: session.id,
       hosted,

@@ -258,3 +258,15 @@ test('sessions are there again after a restart', async () => {
   expect(second.core.sessions.get(session.id)).toMatchObject({ title: 'to stay', description: 'about' })
   expect(second.core.sink.live().map(one => one.id)).toEqual([session.id])
 })
+
+test('the journal ends at a prompt until something is typed at it', async () => {
+  const core = scriptedCore()
+  const session = await core.start()
+  expect(core.core.sink.isAtPrompt(session.id)).toBe(false)
+  await core.print(session, '$ ', PROMPT)
+  expect(core.core.sink.isAtPrompt(session.id)).toBe(true)
+  await core.core.sessions.input(session.id, text('ls'), author)
+  expect(core.core.sink.isAtPrompt(session.id)).toBe(false)
+  await core.print(session, START, end(0), PROMPT)
+  expect(core.core.sink.isAtPrompt(session.id)).toBe(true)
+})

@@ -71,7 +71,7 @@ export class Harness implements AsyncDisposable {
     return {
       live: () => sink.live(),
       lastSource: id => sink.lastSource(id),
-      lastMarkType: id => sink.lastMarkType(id),
+      isAtPrompt: id => sink.isAtPrompt(id),
       recentOutput: id => sink.recentOutput(id),
       changed: (id, facts) => sink.changed(id, facts),
       append: (id, entries) => (life.isAlive ? sink.append(id, entries) : never),

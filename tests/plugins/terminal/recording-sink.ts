@@ -28,8 +28,8 @@ export class RecordingSink implements TerminalSink {
     return this.of(id).findLast(entry => entry.source)?.source ?? null
   }
 
-  lastMarkType(id: SessionId): Mark['type'] | null {
-    return this.marks(id).at(-1)?.type ?? null
+  isAtPrompt(id: SessionId): boolean {
+    return this.marks(id).at(-1)?.type === 'prompt'
   }
 
   async append(id: SessionId, entries: readonly Append[]): Promise<void> {
