@@ -32,6 +32,10 @@ describe('where marks cannot follow, completed_by tells what it was', () => {
       output: expect.stringMatching(/^Traceback .*\n.*\nZeroDivisionError: division by zero\n>>> $/s),
       completed_by: 'pattern',
     })
+    // The empty line that ends the block is the text's own; Enter comes after it.
+    const block = 'for n in range(2):\n    print(f"n{n}")\n\n'
+    const { output } = await daemon.send(id, block, { wait_for: '^n1\n>>> $' })
+    expect(output).toMatch(/^n0\nn1\n>>> $/m)
     expect(await daemon.send(id, 'import sys; sys.exit(5)')).toMatchObject({
       output: '',
       completed_by: 'mark',

@@ -12,8 +12,8 @@ const QUOTE = '\x16'
  */
 export function layOut(text: string, submit: boolean, modes: Modes, atPrompt: boolean): string {
   const clean = text.replace(/\r\n/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
-  // Enter comes by itself: with a newline before it, it would submit an empty line.
-  const body = submit ? clean.replace(/\n+$/, '') : clean
+  // A line end that closes the text is the Enter that comes by itself; one more is an empty line, which ends a block.
+  const body = submit ? clean.replace(/\n$/, '') : clean
   if (!/[\n\t]/.test(body)) return body
   if (modes.bracketedPaste) return PASTE_BEGIN + body + PASTE_END
   return atPrompt ? body.replace(/[\n\t]/g, `${QUOTE}$&`) : body.replaceAll('\n', '\r')
