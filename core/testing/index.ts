@@ -7,6 +7,7 @@ export {
   type AdapterConformance,
   adapterConformance,
   type FarSide,
+  type RunnerContext,
 } from './conformance/adapter-conformance.ts'
 export { FakeClock } from './fake-clock.ts'
 export { createMemoryAdapter, type MemoryAdapter } from './memory-adapter.ts'

@@ -9,8 +9,15 @@ const NEEDS_EDITING = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)/
 /** A line longer than this is let go in pieces, so that rewriting it again and again stays cheap. */
 const MAX_LINE = 16_384
 const LOW_SURROGATE = /^[\udc00-\udfff]/
-/** Cursor movements go no further: wider than most terminals, and the blanks before it stay within what a reply can hold. */
-const MAX_COLUMN = 256
+/** No terminal is wider: resizing is bounded by it. Cursor movements go no further. */
+const MAX_COLUMN = 1000
+/**
+ * A few bytes can move the cursor a thousand columns, and all of them become blanks once something is printed there. So
+ * many blanks for each byte printed, and so many besides, are more than any table needs; hostile text gets no more, so
+ * that its text still fits into a reply.
+ */
+const BLANKS_PER_BYTE = 16
+const SPARE_BLANKS = 65_536
 
 /**
  * Turns what a terminal printed into the text that a person would copy from it: escape sequences removed, `\n` line
@@ -27,6 +34,8 @@ export class TextRenderer {
   #column = 0
   /** How the current line looked when it was last handed out. */
   #shown = ''
+  /** How many blanks cursor movements may still make. */
+  #blanks = SPARE_BLANKS
 
   /** The text that `entries` add to what was rendered before. */
   render(entries: readonly Entry[]): string {
@@ -40,6 +49,7 @@ export class TextRenderer {
   }
 
   #write(text: string): void {
+    this.#blanks = Math.min(this.#blanks, SPARE_BLANKS) + BLANKS_PER_BYTE * text.length
     if (this.#column === this.#line.length && !NEEDS_EDITING.test(text)) {
       this.#append(text)
       return
@@ -66,11 +76,18 @@ export class TextRenderer {
     const { length } = this.#line
     if (this.#column === length) this.#line += run
     else {
+      if (this.#column > length) this.#column = length + this.#takeBlanks(this.#column - length)
       const before = this.#line.slice(0, this.#column).padEnd(this.#column)
       this.#line = before + run + this.#line.slice(this.#column + run.length).replace(LOW_SURROGATE, '')
     }
     this.#column += run.length
     if (this.#line.length > MAX_LINE) this.#letGo()
+  }
+
+  #takeBlanks(wanted: number): number {
+    const taken = Math.min(wanted, this.#blanks)
+    this.#blanks -= taken
+    return taken
   }
 
   #control(char: string): void {
@@ -88,7 +105,7 @@ export class TextRenderer {
     else if (final === 'G') this.#column = count - 1
     else if (final === 'K') this.#eraseInLine(parameters)
     else if (final === 'P') this.#splice(count, '')
-    else if (final === '@') this.#splice(0, ' '.repeat(count))
+    else if (final === '@') this.#splice(0, ' '.repeat(this.#takeBlanks(count)))
     else if ((final === 'H' || final === 'f') && this.#line) this.#breakLine()
   }
 
@@ -99,8 +116,10 @@ export class TextRenderer {
   }
 
   #eraseInLine(mode: string): void {
-    if (mode === '1') this.#line = ' '.repeat(this.#column) + this.#line.slice(this.#column)
-    else this.#line = mode === '2' ? '' : this.#line.slice(0, this.#column)
+    if (mode === '1') {
+      const erased = Math.min(this.#column, this.#line.length)
+      this.#line = ' '.repeat(erased) + this.#line.slice(erased)
+    } else this.#line = mode === '2' ? '' : this.#line.slice(0, this.#column)
   }
 
   #breakLine(): void {

@@ -8,10 +8,16 @@ import { lifecycleTests } from './lifecycle.ts'
 import { resumeTests } from './resume.ts'
 import { streamTests } from './stream.ts'
 
+/** What a test runner hands to each test, as far as the suite uses it. */
+export interface RunnerContext {
+  /** Counts the test as skipped, so that what is not asked of an adapter never looks as if it had passed. */
+  skip(reason: string): unknown
+}
+
 /** What the suite needs to know of an adapter. */
 export interface AdapterConformance<Options extends z.ZodType = z.ZodType> {
   /** Of any test runner: `test` of vitest, of node:test … Assertions come from node:assert. */
-  readonly test: (name: string, fn: () => Promise<void>) => unknown
+  readonly test: (name: string, fn: (runner: RunnerContext) => Promise<void>) => unknown
   /** The plugin that registers the adapter. */
   readonly plugin: PluginFactory<Options>
   /** Makes a new, empty far side. Called once for every test. */
@@ -38,7 +44,7 @@ export interface FarSide<Options = unknown> extends AsyncDisposable {
 
 /**
  * Registers the tests that every adapter must pass, whatever its far side is. What an adapter does not claim in its
- * `supports` is not asked of it.
+ * `supports`, or its far side cannot do, is skipped, and the runner says so.
  *
  * @example
  * adapterConformance({ test, plugin: fileAdapter, openFarSide: async () => openFolder() })

@@ -7,7 +7,7 @@ import { FakeClock } from '../fake-clock.ts'
 import { createMemoryAdapter } from '../memory-adapter.ts'
 import { createTestHost, type TestHost } from '../test-host.ts'
 import { until } from '../until.ts'
-import type { AdapterConformance, FarSide } from './adapter-conformance.ts'
+import type { AdapterConformance, FarSide, RunnerContext } from './adapter-conformance.ts'
 
 /** Where one test of the suite takes place. */
 export interface Arena extends AsyncDisposable {
@@ -33,12 +33,12 @@ const STEP_MS = 500
 /** A test that takes place in an arena of its own, which is cleared away after it. */
 export function inArena<Options extends z.ZodType>(
   suite: AdapterConformance<Options>,
-  test: (arena: Arena) => Promise<void>,
-): () => Promise<void> {
-  return async () => {
+  test: (arena: Arena, runner: RunnerContext) => Promise<unknown>,
+): (runner: RunnerContext) => Promise<void> {
+  return async runner => {
     const arena = await openArena(suite)
     try {
-      await test(arena)
+      await test(arena, runner)
     } finally {
       await arena[Symbol.asyncDispose]()
     }

@@ -27,16 +27,16 @@ export function hygieneTests<Options extends z.ZodType>(suite: AdapterConformanc
     }),
   )
 
-  test('no handle, timer or connection is left when it has stopped', async () => {
+  test('no handle, timer or connection is left when it has stopped', async runner => {
     const use = inArena(suite, async arena => {
       const session = await arena.host.startSession()
       await arena.host.print(session, lines(1, 3))
       await arena.hasLines(session, 3)
     })
     // What a process opens once and keeps is not a leak.
-    await use()
+    await use(runner)
     const before = openResources()
-    for (let round = 0; round < ROUNDS; round++) await use()
+    for (let round = 0; round < ROUNDS; round++) await use(runner)
     await until(() => leaked(before).length === 0, 'closing of what was opened', 5000).catch(() =>
       assert.deepEqual(leaked(before), []),
     )

@@ -12,15 +12,16 @@ export function streamTests<Options extends z.ZodType>(suite: AdapterConformance
 
   test(
     'where it streams, entries are read back as they were sent',
-    inArena(suite, async arena => {
-      const { supports, streamMessages } = arena.adapter
-      if (!supports.stream || !streamMessages) return
+    inArena(suite, async (arena, runner) => {
+      const { adapter } = arena
+      if (!adapter.supports.stream) return runner.skip('this adapter does not claim to stream')
+      assert(adapter.streamMessages, 'it claims to stream but has no streamMessages')
       const session = await arena.host.startSession()
       await arena.host.print(session, lines(1, 20))
       await arena.hasLines(session, 20)
       const enough = new AbortController()
       const entries: Entry[] = []
-      for await (const entry of arena.adapter.streamMessages?.(session, START, enough.signal) ?? []) {
+      for await (const entry of adapter.streamMessages(session, START, enough.signal)) {
         entries.push(entry)
         if (toText(entries).includes('line 20\n')) enough.abort()
       }
@@ -35,12 +36,14 @@ export function streamTests<Options extends z.ZodType>(suite: AdapterConformance
 
   test(
     'where it streams, the newest entries can be had',
-    inArena(suite, async arena => {
-      if (!arena.adapter.supports.stream) return
+    inArena(suite, async (arena, runner) => {
+      const { adapter } = arena
+      if (!adapter.supports.stream) return runner.skip('this adapter does not claim to stream')
+      assert(adapter.getMessages, 'it claims to stream but has no getMessages')
       const session = await arena.host.startSession()
       for (let line = 1; line <= 10; line++) await arena.host.print(session, lines(line, line))
       await arena.hasLines(session, 10)
-      const newest = (await arena.adapter.getMessages?.(session, 3)) ?? []
+      const newest = await adapter.getMessages(session, 3)
       assert.equal(newest.length, 3)
       assert.match(toText(newest), /line 10\n$/)
     }),

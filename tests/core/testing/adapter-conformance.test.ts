@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Adapter, definePlugin, type PluginFactory } from '../../../core/index.ts'
-import { adapterConformance } from '../../../core/testing/index.ts'
+import { adapterConformance, type RunnerContext } from '../../../core/testing/index.ts'
 import { Loopback, loopbackPlugin } from './loopback.ts'
 
 adapterConformance({ test, plugin: loopbackPlugin(), openFarSide: async () => new Loopback() })
 
 /** Runs one test of the suite against a plugin; settles with why it failed, or undefined. */
 async function verdict(plugin: PluginFactory, name: RegExp): Promise<string | undefined> {
-  const tests = new Map<string, () => Promise<void>>()
+  const tests = new Map<string, (runner: RunnerContext) => Promise<void>>()
   adapterConformance({
     test: (name, fn) => tests.set(name, fn),
     // Its options are those of the loopback plugin, whatever else it does.
@@ -17,7 +17,8 @@ async function verdict(plugin: PluginFactory, name: RegExp): Promise<string | un
   })
   const found = [...tests].find(([title]) => name.test(title))
   if (!found) throw new Error(`no test of the suite is called ${name}`)
-  return found[1]().then(
+  const skip = (reason: string) => Promise.reject(new Error(`skipped: ${reason}`))
+  return found[1]({ skip }).then(
     () => undefined,
     (error: Error) => error.message,
   )

@@ -97,3 +97,15 @@ test('notices and gaps stand on lines of their own', () => {
 test('a progress bar that came in many entries is shown as it ended', () => {
   expect(toText(['10%', '\r20%', '\r30%\r\n'].map(output))).toBe('30%\n')
 })
+
+test('a column far to the right of a wide terminal is where the text stands', () => {
+  expect(render('a\x1b[900Gb\r\n')).toBe(`a${' '.repeat(898)}b\n`)
+})
+
+test.each(['\x1b[999Gx\n', '\x1b[999Cx\n', '\x1b[999@\n', '\x1b[999G\x1b[1K\n'])(
+  'no sequence makes much text of little: %j',
+  hostile => {
+    const printed = hostile.repeat(100_000)
+    expect(render(printed).length).toBeLessThan(17 * printed.length + 65_536)
+  },
+)
