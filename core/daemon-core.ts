@@ -9,6 +9,7 @@ import type { Services } from './host/service.ts'
 import { createJournal, type JournalStore } from './journal/sqlite-journal.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openLogFile } from './log-file.ts'
+import { createAlone } from './mesh/remote.ts'
 import type { OperationBus } from './operations/bus.ts'
 import { coreOperations } from './operations/index.ts'
 import { createOperationBus } from './operations/operation-bus.ts'
@@ -85,7 +86,7 @@ export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, 
   const auditFile = openLogFile(stateDir.audit)
   releases.add(() => auditFile.close())
   const audit = createAudit(createLogger({ destination: auditFile, secrets: loaded.secrets.revealed }))
-  const bus = createOperationBus({ computer, clock, services, log, audit })
+  const bus = createOperationBus({ computer, clock, services, log, audit, remote: createAlone(computer) })
   for (const operation of coreOperations) bus.add(operation)
   return { computer, journal, sessions, hookPoints, client, bus, tokens, keepClosedMs }
 }

@@ -74,6 +74,24 @@ export const errorTable = {
   TC_ERR_COMPUTER_UNKNOWN: { retryable: false, meaning: 'No computer of that name is known.' },
   TC_ERR_COMPUTER_OFFLINE: { retryable: true, meaning: 'The computer is known but not online.' },
   TC_ERR_NO_TRANSPORT: { retryable: false, meaning: 'No plugin connects this computer to others.' },
+  TC_ERR_TRANSPORT: {
+    retryable: true,
+    meaning: 'The connection to other computers is down; nothing was sent.',
+  },
+  TC_ERR_OUTCOME_UNKNOWN: {
+    retryable: false,
+    meaning:
+      'The other computer failed while it did this: it may have been done, in part or in whole, or not.',
+  },
+  TC_ERR_PEER_REFUSED: {
+    retryable: false,
+    meaning: 'The other computer is not who it was: its key changed, or it was revoked.',
+  },
+  TC_ERR_CLOCK_SKEW: {
+    retryable: false,
+    meaning: 'The clocks of the two computers differ by more than is tolerated.',
+  },
+  TC_ERR_NAME_TAKEN: { retryable: true, meaning: 'Another computer of this name is online.' },
 
   TC_ERR_ADAPTER_UNKNOWN: { retryable: false, meaning: 'No adapter of that type is registered.' },
   TC_ERR_ADAPTER_EXISTS: { retryable: false, meaning: 'An adapter of that type is already registered.' },

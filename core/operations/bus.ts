@@ -19,4 +19,10 @@ export interface OperationBus {
   get(name: string): AnyOperation | undefined
   /** @throws TeleclaudeError always of one of the codes in the error table. */
   call<T = unknown>(name: string, input: unknown, caller: Caller, options?: InvokeOptions): Promise<T>
+  /**
+   * Has an operation done that another computer asks for. Only those that run at the owner are, and only here: nobody
+   * is asked in turn, so that no computer lends its trust to another.
+   * @throws TC_ERR_FORBIDDEN, and whatever the operation throws
+   */
+  serve(name: string, input: unknown, caller: Required<Caller>, options: InvokeOptions): Promise<unknown>
 }

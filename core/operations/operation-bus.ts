@@ -5,9 +5,9 @@ import type { Clock } from '../clock.ts'
 import { asTeleclaudeError, TeleclaudeError } from '../errors.ts'
 import type { Services } from '../host/service.ts'
 import { randomId } from '../ids.ts'
+import type { Remote } from '../mesh/remote.ts'
 import { hasScope, type Scope } from '../principal.ts'
 import { SessionsService } from '../sessions/sessions.ts'
-import { TransportService } from '../transport.ts'
 import type { Caller, OperationBus } from './bus.ts'
 import type { AnyOperation, InvokeOptions, OperationCall } from './operation.ts'
 
@@ -18,6 +18,7 @@ export interface BusDependencies {
   readonly services: Services
   readonly audit: Audit
   readonly log: Logger
+  readonly remote: Remote
 }
 
 /** The fields by which an input says where it belongs. */
@@ -29,6 +30,7 @@ interface Addressed {
 const NEVER = new AbortController().signal
 
 export function createOperationBus(dependencies: BusDependencies): OperationBus {
+  const { remote } = dependencies
   const table = new Map<string, AnyOperation>()
 
   const call = async <T>(
@@ -52,11 +54,17 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     options: InvokeOptions,
   ): Promise<unknown> => {
     const input = parseInput(operation, rawInput)
+    return await guarded(operation, async () => {
+      const target = targetOf(operation, input, dependencies)
+      const computer = typeof target === 'string' ? target : await target
+      if (computer === dependencies.computer) return await operation.run(input, callOf(caller, options))
+      return await remote.request(computer, { ...caller, operation, input }, options)
+    })
+  }
+
+  const guarded = async <T>(operation: AnyOperation, work: () => Promise<T>): Promise<T> => {
     try {
-      const computer = targetOf(operation, input, dependencies)
-      if (computer !== dependencies.computer)
-        return await requestFrom(computer, operation, input, caller, options)
-      return await operation.run(input, callOf(caller, options))
+      return await work()
     } catch (thrown) {
       const error = asTeleclaudeError(thrown)
       if (error.code === 'TC_ERR_INTERNAL')
@@ -80,20 +88,14 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     },
   })
 
-  const requestFrom = (
-    computer: string,
-    operation: AnyOperation,
-    input: unknown,
-    { principal, surface, requestId }: Required<Caller>,
-    options: InvokeOptions,
-  ) => {
-    const transport = dependencies.services.find(TransportService)
-    if (!transport) throw noTransport(computer, dependencies.computer)
-    return transport.request(
-      computer,
-      { requestId, operation: operation.name, input, principal, surface },
-      options,
-    )
+  const serve = async (name: string, rawInput: unknown, caller: Required<Caller>, options: InvokeOptions) => {
+    const operation = table.get(name)
+    if (!operation) throw unknownOperation(name)
+    admit(dependencies.audit, operation, rawInput as Addressed, caller)
+    const input = parseInput(operation, rawInput)
+    if (operation.at === 'here' || (input.computer ?? dependencies.computer) !== dependencies.computer)
+      throw notForOthers(operation, dependencies.computer)
+    return await guarded(operation, () => operation.run(input, callOf(caller, options)))
   }
 
   return {
@@ -109,6 +111,7 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     list: () => [...table.values()],
     get: name => table.get(name),
     call,
+    serve,
   }
 }
 
@@ -156,18 +159,18 @@ export function describeProblems(error: z.ZodError): string {
     .join('; ')
 }
 
-/** The computer whose daemon is to run the operation. */
+/** The computer whose daemon is to run the operation; a session that nobody knows is this one's to report. */
 function targetOf(
   operation: AnyOperation,
   input: Addressed,
-  { computer, services }: BusDependencies,
-): string {
+  { computer, services, remote }: BusDependencies,
+): string | Promise<string> {
   if (operation.at === 'here') return computer
   if (typeof input.computer === 'string') return input.computer
-  if (typeof input.session_id === 'string') {
-    return services.find(SessionsService)?.find(input.session_id)?.computer ?? computer
-  }
-  return computer
+  const id = input.session_id
+  if (typeof id !== 'string' || services.find(SessionsService)?.find(id)) return computer
+  const found = remote.locate(id)
+  return found instanceof Promise ? found.then(there => there ?? computer) : (found ?? computer)
 }
 
 function unknownOperation(name: string): TeleclaudeError {
@@ -177,9 +180,9 @@ function unknownOperation(name: string): TeleclaudeError {
   )
 }
 
-function noTransport(computer: string, self: string): TeleclaudeError {
+function notForOthers({ name }: AnyOperation, self: string): TeleclaudeError {
   return new TeleclaudeError(
-    'TC_ERR_NO_TRANSPORT',
-    `'${computer}' is not this computer ('${self}'), and no plugin connects it to others. Add one to the configuration, or leave 'computer' out.`,
+    'TC_ERR_FORBIDDEN',
+    `${name} is not done by '${self}' for other computers: only what concerns its own sessions and projects is.`,
   )
 }

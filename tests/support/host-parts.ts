@@ -52,5 +52,6 @@ function operationList(operations: AnyOperation[]): OperationBus {
     list: () => operations,
     get: name => operations.find(operation => operation.name === name),
     call: () => Promise.reject(new Error('not part of this test')),
+    serve: () => Promise.reject(new Error('not part of this test')),
   }
 }

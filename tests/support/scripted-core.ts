@@ -9,6 +9,7 @@ import type { EntryDraft } from '../../core/journal/entry.ts'
 import { JournalService } from '../../core/journal/journal.ts'
 import { createJournal, type JournalStore } from '../../core/journal/sqlite-journal.ts'
 import { createLogger } from '../../core/log.ts'
+import { createAlone } from '../../core/mesh/remote.ts'
 import { coreOperations } from '../../core/operations/index.ts'
 import type { InvokeOptions } from '../../core/operations/operation.ts'
 import { createOperationBus } from '../../core/operations/operation-bus.ts'
@@ -119,6 +120,7 @@ export function scriptedCore(dir = tempDir()): ScriptedCore {
     services,
     log,
     audit: record => audited.push(record),
+    remote: createAlone('alpha'),
   })
   for (const operation of coreOperations) bus.add(operation)
   provided.set(SessionsService.name, core.sessions)

@@ -27,6 +27,7 @@ export function busOf(handlers: Record<string, Handler>): OperationBus {
       if (!handler) throw new TeleclaudeError('TC_ERR_UNKNOWN_OPERATION', `no operation '${name}'`)
       return (await handler(input as Record<string, unknown>, options, caller)) as T
     },
+    serve: () => Promise.reject(new Error('not part of this test')),
   }
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { systemClock } from '../../../core/clock.ts'
 import { type ControlServer, startControlServer } from '../../../core/control/server.ts'
 import { TeleclaudeError } from '../../../core/errors.ts'
+import { createAlone } from '../../../core/mesh/remote.ts'
 import { describeOperation } from '../../../core/operations/describe.ts'
 import { type AnyOperation, defineOperation } from '../../../core/operations/operation.ts'
 import { createOperationBus } from '../../../core/operations/operation-bus.ts'
@@ -101,6 +102,7 @@ export function startTestDaemon(
     services: { get: () => undefined as never, find: () => undefined },
     audit: () => {},
     log: pino({ level: 'silent' }),
+    remote: createAlone('alpha'),
   })
   for (const operation of operations) bus.add(operation)
   bus.add(listOf(bus.list()))
