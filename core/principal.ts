@@ -9,6 +9,9 @@ export const CORE_SCOPES = [
   'daemon:admin',
 ] as const
 
+/** How a scope is written. */
+export const SCOPE = /^[a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31}$/
+
 export type Scope = (typeof CORE_SCOPES)[number] | (string & {})
 
 /** Who is asking. `scopes` is what they may do; `'*'` is everything. */

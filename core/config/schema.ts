@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { ConfiguredPlugin } from '../host/plugin.ts'
+import { MIN_SECRET_LENGTH } from '../mesh/mesh-secret.ts'
+import { SCOPE } from '../principal.ts'
 import { COMPUTER_NAME } from './computer-name.ts'
 import { secret } from './secret.ts'
 
@@ -8,6 +10,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 /** What runs where nothing is configured; none of it needs a server. */
 export const DEFAULT_PLUGINS: readonly string[] = ['terminal', 'registry', 'mcp']
+
+const SCOPE_HINT = "a scope is written area:verb, e.g. 'sessions:read'"
 
 const computerName = z
   .string()
@@ -43,14 +47,20 @@ const log = z.strictObject({
 })
 
 const mesh = z.strictObject({
-  /** Shared by all computers that may know each other. */
-  secret: secret().optional(),
+  /** Shared by all computers that may know each other; at least 32 characters. */
+  secret: secret()
+    .refine(value => value.length >= MIN_SECRET_LENGTH, {
+      error: `a mesh secret has at least ${MIN_SECRET_LENGTH} characters; 'teleclaude init' makes one`,
+    })
+    .optional(),
   newPeers: z
     .strictObject({
       /** What a computer that was not seen before may do; `'*'` is everything. */
-      allow: z.union([z.literal('*'), z.array(z.string())]).default('*'),
+      allow: z.union([z.literal('*'), z.array(z.string().regex(SCOPE, SCOPE_HINT))]).default('*'),
     })
-    .optional(),
+    .prefault({}),
+  /** After how many days a computer that does not announce itself any more is forgotten, with its key. */
+  forgetAfterDays: z.number().min(1).default(30),
 })
 
 /** A plugin as a configuration names it: called, or by the name of its module, alone or with options. */
@@ -77,7 +87,7 @@ export const configSchema = z.strictObject({
   projects: z.array(project).default([]),
   log: log.prefault({}),
   retention: retention.prefault({}),
-  mesh: mesh.optional(),
+  mesh: mesh.prefault({}),
 })
 
 /** A configuration after validation. */

@@ -8,8 +8,8 @@ export interface Mesh {
   /** Whether the configuration has a secret, without which no transport may start. */
   readonly hasSecret: boolean
   readonly membership: Membership
-  /** This computer's own fingerprint. */
-  readonly fingerprint: string
+  /** This computer's own fingerprint; null without a secret. */
+  readonly fingerprint: string | null
   /** By name. */
   peers(): readonly Peer[]
   /** Looks who is there, unless that was done within `maxAgeMs`. Never rejects, and takes two seconds at most. */

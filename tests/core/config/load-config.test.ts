@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startConfigLoader } from '../../support/config-loader.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
-const LONG = 'correct-horse-battery-staple'
+const LONG = 'correct horse battery staple, thirty-two and more'
 
 const loader = startConfigLoader()
 afterAll(() => loader.close())
@@ -223,7 +223,9 @@ describe('secrets', () => {
     const config = { plugins: [], mesh: { secret: { env: 'MESH' } } }
     const { load } = folder({ 'conf/c.json': config, 'conf/.env': `MESH="${LONG}"` })
     expect((await load({}, 'conf/c.json')).config.mesh?.secret).toBe(LONG)
-    expect((await load({ MESH: 'another-one' }, 'conf/c.json')).config.mesh?.secret).toBe('another-one')
+    expect((await load({ MESH: `another ${LONG}` }, 'conf/c.json')).config.mesh?.secret).toBe(
+      `another ${LONG}`,
+    )
   })
 
   it.each([
