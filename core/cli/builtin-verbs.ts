@@ -57,4 +57,9 @@ export const builtinVerbs: readonly Verb[] = [
     summary: 'End a session and what runs in it; with --all, every one.',
     load: async () => (await import('./commands/session-close.ts')).sessionClose,
   },
+  {
+    words: 'mesh rotate',
+    summary: 'Change the secret that your computers share.',
+    load: async () => (await import('./commands/mesh-rotate.ts')).meshRotate,
+  },
 ]

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { REDIS_URL } from './mesh-files.ts'
 
 /** What `init` was told. Empty where the default is to hold. */
 export interface ConfigAnswers {
@@ -7,24 +8,31 @@ export interface ConfigAnswers {
   readonly shell: string
   readonly cwd: string
   readonly projects: readonly string[]
+  /** Where the mesh secret is, as the configuration refers to it; null for a computer that stays alone. */
+  readonly meshSecret: string | null
 }
 
 /** A typed configuration as a person would write it. */
-export function configSource({ computer, plugins, shell, cwd, projects }: ConfigAnswers): string {
+export function configSource({ computer, plugins, shell, cwd, projects, meshSecret }: ConfigAnswers): string {
   const imports = plugins.map(name => `import { ${name} } from 'teleclaude/plugins/${name}'`)
   return [
-    "import { defineConfig } from 'teleclaude'",
+    `import { defineConfig${meshSecret ? ', env, file' : ''} } from 'teleclaude'`,
     ...imports,
     '',
     'export default defineConfig({',
     `  computer: { name: ${literal(computer)} },`,
-    `  plugins: [${plugins.map(name => `${name}()`).join(', ')}],`,
+    `  plugins: [${plugins.map(pluginCall).join(', ')}],`,
+    ...(meshSecret ? [`  mesh: { secret: file(${literal(meshSecret)}) },`] : []),
     ...(shell ? [`  defaultShell: ${literal(shell)},`] : []),
     ...(cwd ? [`  defaultCwd: ${literal(cwd)},`] : []),
     ...(projects.length > 0 ? ['  projects: [', ...projects.map(projectLine), '  ],'] : []),
     '})',
     '',
   ].join('\n')
+}
+
+function pluginCall(name: string): string {
+  return name === 'redis' ? `redis({ url: env('${REDIS_URL}') })` : `${name}()`
 }
 
 function projectLine(path: string): string {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { z } from 'zod'
 import { asTeleclaudeError, messageOf, TeleclaudeError } from '../errors.ts'
 import { parseOptions, sameNames } from '../host/admission.ts'
 import type { ConfiguredPlugin, PluginDefinition } from '../host/plugin.ts'
@@ -13,7 +14,7 @@ import { resolvePlugin } from './plugin-module.ts'
 import { type Problem, problemsOf, throwProblems } from './problems.ts'
 import { readConfig } from './read-config.ts'
 import { configSchema, DEFAULT_PLUGINS, type ParsedConfig, pluginEntry } from './schema.ts'
-import { type SecretSource, withSecrets } from './secret.ts'
+import { type SecretSource, secretPath, withSecrets } from './secret.ts'
 
 /** A configuration that was found, read and checked. */
 export interface LoadedConfig {
@@ -28,6 +29,8 @@ export interface LoadedConfig {
   readonly plugins: readonly ConfiguredPlugin[]
   /** For the host, which parses the plugins' options; and its `revealed` for the log, to black out. */
   readonly secrets: SecretSource
+  /** The file that the mesh secret comes from; null where it comes from elsewhere, or there is none. */
+  readonly meshSecretFile: string | null
 }
 
 export type Config = Omit<ParsedConfig, 'plugins' | 'computer'> & {
@@ -49,7 +52,7 @@ export async function loadConfig(search: ConfigSearch): Promise<LoadedConfig> {
   throwProblems(found, source)
   // throwProblems has thrown if it was no success.
   const config = complete(parsed.data as ParsedConfig, dir)
-  return { source, dir, environment, config, plugins, secrets }
+  return { source, dir, environment, config, plugins, secrets, meshSecretFile: meshSecretFile(fields, dir) }
 }
 
 /**
@@ -136,6 +139,13 @@ function complete({ plugins: _, computer, ...config }: ParsedConfig, dir: string
     defaultCwd: config.defaultCwd && absolute(config.defaultCwd, dir),
     projects: config.projects.map(project => ({ ...project, path: absolute(project.path, dir) })),
   }
+}
+
+const fileSecret = z.object({ mesh: z.object({ secret: z.object({ file: z.string() }) }) })
+
+function meshSecretFile(fields: unknown, dir: string): string | null {
+  const { data } = fileSecret.safeParse(fields)
+  return data ? secretPath(data.mesh.secret.file, dir) : null
 }
 
 function absolute(path: string, dir: string): string {

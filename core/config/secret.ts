@@ -99,14 +99,15 @@ function lookUp(ref: SecretRef, source: SecretSource): Answer {
     }
   }
   try {
-    const found = readFileSync(expand(ref.file, source.dir), 'utf8').replace(/\r?\n$/, '')
+    const found = readFileSync(secretPath(ref.file, source.dir), 'utf8').replace(/\r?\n$/, '')
     return found ? { found } : { problem: `the file ${ref.file} is empty` }
   } catch (error) {
     return { problem: `the file ${ref.file} cannot be read: ${messageOf(error)}` }
   }
 }
 
-function expand(path: string, dir: string): string {
+/** The file that a reference names. */
+export function secretPath(path: string, dir: string): string {
   return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(dir, path)
 }
 

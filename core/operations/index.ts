@@ -1,3 +1,4 @@
+import { meshRotate } from '../mesh/mesh-operations.ts'
 import { daemonStatus, daemonStop, operationsList } from './daemon-operations.ts'
 import type { AnyOperation } from './operation.ts'
 import { sessionClose, sessionRename, sessionResize } from './session-change.ts'
@@ -28,4 +29,5 @@ export const coreOperations: readonly AnyOperation[] = [
   daemonStatus,
   daemonStop,
   operationsList,
+  meshRotate,
 ]

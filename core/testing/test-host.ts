@@ -164,6 +164,7 @@ function loadedConfig(dir: string, options: TestHostOptions, own: readonly Confi
     config: { ...parsed, computer: { name: parsed.computer.name ?? 'testhost' } },
     plugins: [...own, ...(options.plugins ?? [])],
     secrets: { env: {}, dir, allowsLiterals: true, revealed: new Set() },
+    meshSecretFile: null,
   }
 }
 

@@ -10,12 +10,20 @@ import { type ConfigAnswers, configSource } from '../config-source.ts'
 import type { Cli } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { claudeCodeLine } from '../installation.ts'
+import { askForMesh, type MeshAnswers, type MeshOptions } from '../mesh-answers.ts'
+import { meshSecretRef, REDIS_URL, writeMeshSecret, writeRedisUrl } from '../mesh-files.ts'
 import type { ParsedVerb } from '../verb.ts'
 
 export const init: ParsedVerb = {
   configure(command) {
     command
       .option('--config <path>', 'where to write it (default ~/.config/teleclaude/teleclaude.config.ts)')
+      .option('--mesh', 'connect it with your other computers, and make the secret that they will share')
+      .option(
+        '--join',
+        'connect it with a computer that has the secret already; it is asked for, never shown',
+      )
+      .option('--secret-file <path>', 'with --join: take the secret from a file')
       .option('-y, --yes', 'ask nothing and take the defaults; a file that is there is left alone')
       .option('--json', 'print what was written as JSON')
   },
@@ -29,29 +37,43 @@ export const init: ParsedVerb = {
       )
     }
     if (options.yes === true) refuseExisting(path)
-    const answers = await askFor(path, options.yes === true, cli)
+    const meshOptions = {
+      mesh: options.mesh === true,
+      join: options.join === true,
+      secretFile: options.secretFile as string | undefined,
+    }
+    const answers = await askFor(path, options.yes === true, meshOptions, cli)
     if (!answers) return EXIT.error
+    const { mesh, ...config } = answers
+    const files = { path, ...(mesh && writeMesh(path, mesh, cli)) }
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(path, configSource(answers), { mode: 0o600, flush: true })
+    writeFileSync(path, configSource(config), { mode: 0o600, flush: true })
     await cli.print(
-      options.json === true ? `${JSON.stringify({ path, ...answers })}\n` : nextSteps(path, cli),
+      options.json === true ? `${JSON.stringify({ ...files, ...config })}\n` : nextSteps(files, mesh, cli),
     )
     return EXIT.ok
   },
 }
 
+type InitAnswers = ConfigAnswers & { readonly mesh: MeshAnswers | null }
+
 /** Null where a file that is there is to stay. */
-async function askFor(path: string, takesDefaults: boolean, cli: Cli): Promise<ConfigAnswers | null> {
+async function askFor(
+  path: string,
+  takesDefaults: boolean,
+  options: MeshOptions,
+  cli: Cli,
+): Promise<InitAnswers | null> {
   const questions = new Questions(cli, takesDefaults)
   try {
     if (existsSync(path) && !(await questions.confirm(`${path} is there already. Overwrite it?`))) return null
-    return await ask(questions)
+    return await ask(questions, options, cli)
   } finally {
     questions[Symbol.dispose]()
   }
 }
 
-async function ask(questions: Questions): Promise<ConfigAnswers> {
+async function ask(questions: Questions, options: MeshOptions, cli: Cli): Promise<InitAnswers> {
   const computer = await questions.ask('Name of this computer', defaultComputerName(), answer =>
     COMPUTER_NAME.test(answer) ? null : 'lower-case letters, digits and dashes, at most 32',
   )
@@ -66,7 +88,24 @@ async function ask(questions: Questions): Promise<ConfigAnswers> {
     '',
     answer => list(answer).map(folderOrNothing).find(Boolean) ?? null,
   )
-  return { computer, plugins: list(plugins), shell, cwd: cwd === '~' ? '' : cwd, projects: list(projects) }
+  const mesh = await askForMesh(questions, options, cli)
+  return {
+    computer,
+    plugins: mesh ? [...list(plugins), 'redis'] : list(plugins),
+    shell,
+    cwd: cwd === '~' ? '' : cwd,
+    projects: list(projects),
+    meshSecret: mesh && meshSecretRef(cli.env),
+    mesh,
+  }
+}
+
+/** Written before the configuration, which refers to it. */
+function writeMesh(configPath: string, { secret, redisUrl }: MeshAnswers, { env }: Cli) {
+  return {
+    meshSecret: writeMeshSecret(env, secret),
+    ...(redisUrl && { redisUrl: writeRedisUrl(configPath, redisUrl) }),
+  }
 }
 
 function absoluteOrNothing(answer: string): string | null {
@@ -92,15 +131,32 @@ function refuseExisting(path: string): void {
   )
 }
 
-function nextSteps(path: string, cli: Cli): string {
+interface WrittenFiles {
+  readonly path: string
+  readonly meshSecret?: string
+  readonly redisUrl?: string
+}
+
+function nextSteps(files: WrittenFiles, mesh: MeshAnswers | null, cli: Cli): string {
+  const command = (line: string) => `  ${cli.style('bold', line)}`
   return [
-    `Wrote ${path}`,
+    ...Object.values(files).map(file => `Wrote ${file}`),
+    ...(mesh && !mesh.redisUrl && !cli.env[REDIS_URL]
+      ? ['', `Set ${REDIS_URL} (in .env beside the configuration) to the URL of your Redis server.`]
+      : []),
     '',
     'Start the daemon:',
-    `  ${cli.style('bold', `${cli.commandLine} start`)}`,
+    command(`${cli.commandLine} start`),
     '',
     'Add it to Claude Code:',
-    `  ${cli.style('bold', claudeCodeLine(cli))}`,
+    command(claudeCodeLine(cli)),
+    ...(mesh?.isNew
+      ? [
+          '',
+          `On the next computer, and paste what ${files.meshSecret} here holds:`,
+          command(`${cli.commandLine} init --join`),
+        ]
+      : []),
     '',
   ].join('\n')
 }
