@@ -24,6 +24,11 @@ export function isAsleep(pid: number): boolean {
   return stateOf(pid) === 'S'
 }
 
+/** It was stopped by a signal, and does nothing until it is continued. */
+export function isStopped(pid: number): boolean {
+  return stateOf(pid) === 'T'
+}
+
 /** The private memory of a process in MiB: what it alone keeps the computer from using. */
 export function privateMiB(pid: number): number {
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(readProc(pid, 'status'))?.[1]) / 1024

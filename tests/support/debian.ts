@@ -1,0 +1,192 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { accessSync, constants, existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { systemClock } from '../../core/clock.ts'
+
+/** A program that tests run, and where it comes from. */
+export interface Wanted {
+  readonly name: string
+  /** The environment variable that names its path, e.g. `REDIS_SERVER`. */
+  readonly variable: string
+  /** What to unpack where it is not installed; what these depend on is found out. */
+  readonly packages: readonly string[]
+  /** How people install it, for the error. */
+  readonly install: string
+}
+
+export interface Program {
+  readonly path: string
+  /** What it needs on top of its environment. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * A program of this computer: the one that its variable names, else the one on PATH, else, on Debian and
+ * Ubuntu, one unpacked from the distribution's packages into a cache folder, once and without root.
+ * @throws with what to install, where none of these works
+ */
+export async function findProgram(wanted: Wanted, env: Env = process.env): Promise<Program> {
+  return programHere(wanted, env) ?? (await unpackProgram(wanted, env))
+}
+
+/** The program if nothing has to be fetched for it, else null. */
+export function programHere(wanted: Wanted, env: Env = process.env): Program | null {
+  const named = env[wanted.variable]
+  if (named) return namedProgram(wanted, named)
+  return onPath(wanted.name, env) ?? inFolder(wanted.name, cacheFolder(wanted, env))
+}
+
+/** Where its packages are unpacked. Another list of packages or another release is another folder. */
+export function cacheFolder({ packages }: Wanted, env: Env = process.env): string {
+  const cache = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache')
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+  const contents = [
+    ...packages,
+    process.arch,
+    /^VERSION_ID=.*$/m.exec(release)?.[0],
+    /^ID=.*$/m.exec(release)?.[0],
+  ]
+  const hash = createHash('sha256').update(contents.join('\n')).digest('hex').slice(0, 12)
+  return join(cache, 'teleclaude', 'debian', `${packages[0]}-${hash}`)
+}
+
+function namedProgram({ name, variable }: Wanted, path: string): Program {
+  if (isProgram(path)) return { path: resolve(path), env: {} }
+  throw new Error(`${variable}=${path} is no program that can be run; let it name a ${name}, or unset it`)
+}
+
+function onPath(name: string, env: Env): Program | null {
+  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean)
+  const path = folders.map(folder => resolve(folder, name)).find(isProgram)
+  return path === undefined ? null : { path, env: {} }
+}
+
+/** In a folder of unpacked packages, which is laid out as `/` is. */
+function inFolder(name: string, folder: string): Program | null {
+  const path = ['usr/bin', 'bin', 'usr/sbin'].map(bin => join(folder, bin, name)).find(isProgram)
+  if (path === undefined) return null
+  const libraries = globSync(['usr/lib/*-linux-*/', 'lib/*-linux-*/'], { cwd: folder })
+  return { path, env: { LD_LIBRARY_PATH: libraries.map(library => join(folder, library)).join(':') } }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+/** Unpacks beside the cache folder and renames: it is there entirely or not at all, whoever else does the same. */
+async function unpackProgram(wanted: Wanted, env: Env): Promise<Program> {
+  const folder = cacheFolder(wanted, env)
+  try {
+    await mkdir(dirname(folder), { recursive: true })
+    await removeLeftovers(dirname(folder))
+    const work = await mkdtemp(join(dirname(folder), UNFINISHED))
+    try {
+      const unpacked = await unpackPackages(wanted.packages, work)
+      await rename(unpacked, folder).catch(error => {
+        if (!existsSync(folder)) throw error // else another process was faster
+      })
+    } finally {
+      await rm(work, { recursive: true, force: true })
+    }
+  } catch (cause) {
+    throw new Error(`${missing(wanted)} Fetching it with apt-get failed: ${reasonOf(cause)}`, { cause })
+  }
+  const program = inFolder(wanted.name, folder)
+  if (!program) throw new Error(`${missing(wanted)} It is not in the packages ${wanted.packages.join(', ')}.`)
+  return program
+}
+
+function missing({ name, variable, install }: Wanted): string {
+  return `${name} is needed and is not on PATH. Install it (${install}), or let ${variable} name it.`
+}
+
+const UNFINISHED = 'unfinished-'
+/** Longer than any download takes. */
+const LEFT_OVER_MS = 60 * 60_000
+
+/** What a process left that was killed in the middle. */
+async function removeLeftovers(parent: string): Promise<void> {
+  for (const name of globSync(`${UNFINISHED}*`, { cwd: parent })) {
+    const path = join(parent, name)
+    const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (systemClock.now() - changedAt > LEFT_OVER_MS) await rm(path, { recursive: true, force: true })
+  }
+}
+
+/** @returns the folder with the contents of the packages and of all they need that is not installed */
+async function unpackPackages(packages: readonly string[], work: string): Promise<string> {
+  const archives = join(work, 'archives')
+  const unpacked = join(work, 'unpacked')
+  await mkdir(archives)
+  await mkdir(unpacked)
+  // The system's own lists may be missing, or too old for what its servers still have.
+  await download(packages, archives, await aptOptions(work, 'system lists')).catch(async () => {
+    const options = await aptOptions(work, 'own lists')
+    await run('apt-get', [...options, 'update'])
+    await download(packages, archives, options)
+  })
+  for (const archive of globSync('*.deb', { cwd: archives })) {
+    await run('dpkg-deb', ['-x', join(archives, archive), unpacked])
+  }
+  return unpacked
+}
+
+async function download(
+  packages: readonly string[],
+  into: string,
+  options: readonly string[],
+): Promise<void> {
+  const install = ['--simulate', '--no-install-recommends', 'install', ...packages]
+  const plan = await run('apt-get', [...options, ...install])
+  const missing = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name ?? '')
+  const installed = packages.filter(name => !missing.includes(name))
+  await run('apt-get', [...options, 'download', ...missing, ...installed], into)
+}
+
+/** Options with which apt-get works for everybody and changes nothing of the system. */
+async function aptOptions(work: string, lists: 'system lists' | 'own lists'): Promise<string[]> {
+  const settings = [
+    `Dir::Cache "${work}/cache";`,
+    `Dir::Log "${work}/log";`,
+    ...(lists === 'own lists' ? [`Dir::State::lists "${work}/lists";`] : []),
+    'Acquire::Languages "none";',
+    'Acquire::Retries "2";',
+    'Acquire::http::Timeout "20";',
+    'Acquire::https::Timeout "20";',
+    // As root, apt-get would download as a user who may not enter the home of root.
+    'APT::Sandbox::User "root";',
+    '#clear APT::Update::Pre-Invoke;',
+    '#clear APT::Update::Post-Invoke;',
+    '#clear APT::Update::Post-Invoke-Success;',
+  ]
+  await mkdir(join(work, 'cache/archives/partial'), { recursive: true })
+  await mkdir(join(work, 'lists/partial'), { recursive: true })
+  const path = join(work, `${basename(lists.replace(' ', '-'))}.conf`)
+  await writeFile(path, `${settings.join('\n')}\n`)
+  return ['--quiet=2', `--config-file=${path}`]
+}
+
+/** For a slow mirror; it ends what would hang for ever. */
+const RUN_MS = 5 * 60_000
+
+async function run(command: string, args: readonly string[], cwd = '/'): Promise<string> {
+  const env = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }
+  const { stdout } = await promisify(execFile)(command, args, { cwd, env, timeout: RUN_MS })
+  return stdout
+}
+
+function reasonOf(error: unknown): string {
+  const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string } // what execFile rejects with
+  return code === 'ENOENT' ? 'there is no apt-get here' : stderr?.trim() || message
+}

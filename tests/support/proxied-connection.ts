@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net'
+import { DelayLine, type LineState } from './delay-line.ts'
+
+/** What a proxy does with all of its connections at present. */
+export interface ProxyState extends LineState {
+  /** The connection on which this many more bytes of replies have passed is to be cut there. */
+  cut: { afterBytes: number; readonly done: () => void } | null
+}
+
+/** One connection of a client through the proxy. */
+export class ProxiedConnection {
+  readonly #client: Socket
+  readonly #server: Socket
+  readonly #state: ProxyState
+  readonly #requests: DelayLine
+  readonly #replies: DelayLine
+  #isLost = false
+
+  constructor(client: Socket, server: Socket, state: ProxyState, onClose: () => void) {
+    this.#client = client
+    this.#server = server
+    this.#state = state
+    this.#requests = new DelayLine(client, server, state, chunk => pass(server, chunk))
+    this.#replies = new DelayLine(server, client, state, chunk => this.#reply(chunk))
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true)
+      socket.on('error', () => {}) // the close that follows says it all
+      socket.on('close', () => {
+        if (this.#isLost) return
+        this.cut()
+        onClose()
+      })
+    }
+  }
+
+  /** Takes note of a changed state. */
+  update(): void {
+    this.#requests.update()
+    this.#replies.update()
+  }
+
+  cut(): void {
+    this.#requests.stop()
+    this.#replies.stop()
+    this.#client.destroy()
+    this.#server.destroy()
+  }
+
+  /** Passes nothing any more, and tells neither side. */
+  lose(): void {
+    this.#isLost = true
+    this.#requests.stop()
+    this.#replies.stop()
+  }
+
+  #reply(chunk: Buffer | null): void {
+    const { cut } = this.#state
+    if (cut && chunk && chunk.length >= cut.afterBytes) {
+      this.#cutAfter(chunk.subarray(0, cut.afterBytes), cut.done)
+      return
+    }
+    if (cut && chunk) cut.afterBytes -= chunk.length
+    pass(this.#client, chunk)
+  }
+
+  #cutAfter(chunk: Buffer, done: () => void): void {
+    this.#state.cut = null
+    this.#requests.stop()
+    this.#replies.stop()
+    this.#client.write(chunk, () => {
+      this.cut()
+      done()
+    })
+  }
+}
+
+/** @param chunk null for the end */
+function pass(to: Socket, chunk: Buffer | null): void {
+  if (to.destroyed) return
+  if (chunk) to.write(chunk)
+  else to.end()
+}
