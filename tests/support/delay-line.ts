@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
-import { systemClock, type Timer } from '../../core/clock.ts'
+import type { Clock, Timer } from '../../core/clock.ts'
 
 /** More than any test has on its way at once; beyond it the sender has to wait, as on a real line. */
 const MAX_BYTES = 64 * 1024 * 1024
 
 /** How a line behaves at present. */
 export interface LineState {
+  readonly clock: Clock
   delayMs: number
   isFrozen: boolean
 }
@@ -52,7 +53,7 @@ export class DelayLine {
 
   #take(chunk: Buffer | null): void {
     if (this.#isStopped) return
-    this.#held.push({ chunk, dueAt: systemClock.monotonic() + this.#state.delayMs })
+    this.#held.push({ chunk, dueAt: this.#state.clock.monotonic() + this.#state.delayMs })
     this.#heldBytes += chunk?.length ?? 0
     this.update()
   }
@@ -63,9 +64,9 @@ export class DelayLine {
     for (;;) {
       const [head] = this.#held
       if (!head || this.#state.isFrozen || this.#isStopped) return
-      const waitMs = head.dueAt - systemClock.monotonic()
+      const waitMs = head.dueAt - this.#state.clock.monotonic()
       if (waitMs > 0) {
-        this.#timer = systemClock.setTimeout(() => this.update(), waitMs)
+        this.#timer = this.#state.clock.setTimeout(() => this.update(), waitMs)
         return
       }
       this.#held.shift()

@@ -25,10 +25,9 @@ export class ProxiedConnection {
     for (const socket of [client, server]) {
       socket.setNoDelay(true)
       socket.on('error', () => {}) // the close that follows says it all
-      socket.on('close', () => {
-        if (this.#isLost) return
-        this.cut()
-        onClose()
+      socket.on('close', hadError => {
+        if (!this.#isLost) this.#closed(socket, hadError)
+        if (client.closed && server.closed) onClose()
       })
     }
   }
@@ -51,6 +50,11 @@ export class ProxiedConnection {
     this.#isLost = true
     this.#requests.stop()
     this.#replies.stop()
+  }
+
+  /** What a side sent before it ended is still to reach the other; with a broken one, everything breaks. */
+  #closed(socket: Socket, hadError: boolean): void {
+    if (hadError || !socket.readableEnded) this.cut()
   }
 
   #reply(chunk: Buffer | null): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import { ProxiedConnection, type ProxyState } from './proxied-connection.ts'
 
 export interface TcpProxyOptions {
@@ -7,6 +8,8 @@ export interface TcpProxyOptions {
   readonly to: string | number
   /** The path of a Unix socket to listen on. Default: a free port of 127.0.0.1. */
   readonly listen?: string
+  /** What delays are measured with. */
+  readonly clock?: Clock
 }
 
 /** A network between a client and a server that can be made slow, silent or broken. Disposing it cuts everything. */
@@ -31,11 +34,11 @@ export interface TcpProxy extends AsyncDisposable {
   halfOpen(): void
 }
 
-export async function startTcpProxy({ to, listen }: TcpProxyOptions): Promise<TcpProxy> {
+export async function startTcpProxy({ to, listen, clock = systemClock }: TcpProxyOptions): Promise<TcpProxy> {
   const target: NetConnectOpts = typeof to === 'string' ? { path: to } : { host: '127.0.0.1', port: to }
   const live = new Set<ProxiedConnection>()
   const lost = new Set<ProxiedConnection>()
-  const state: ProxyState = { delayMs: 0, isFrozen: false, cut: null }
+  const state: ProxyState = { clock, delayMs: 0, isFrozen: false, cut: null }
   let accepted = 0
   const accept = (client: Socket) => {
     accepted += 1
