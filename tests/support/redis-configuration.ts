@@ -11,6 +11,8 @@ export interface RedisOptions {
   readonly config?: Readonly<Record<string, string | number>>
   /** Runs as a sentinel, with the masters that `config` names. */
   readonly sentinel?: boolean
+  /** Runs as a node of a cluster, which needs `tcp`. */
+  readonly cluster?: boolean
 }
 
 /** Where one server is, and who may do everything there. */
@@ -18,6 +20,8 @@ export interface RedisPlace {
   readonly dataDir: string
   readonly socketPath: string
   readonly port: number
+  /** Where nodes of a cluster talk to each other. */
+  readonly busPort: number
   readonly operatorPassword: string
 }
 
@@ -38,6 +42,7 @@ export function redisConfiguration(options: RedisOptions, place: RedisPlace): st
     'appendonly no',
     ...(password === undefined ? [] : [`requirepass ${JSON.stringify(password)}`]),
     ...[operator, ...users].map(user => `user ${user}`),
+    ...(options.cluster ? ['cluster-enabled yes', `cluster-port ${place.busPort}`] : []),
     ...Object.entries(config).map(([name, value]) => `${name} ${value}`),
   ]
   return `${lines.join('\n')}\n`

@@ -40,6 +40,7 @@ export class RedisServer implements AsyncDisposable {
   readonly #operatorPassword = randomBytes(16).toString('hex')
   #child: ChildProcess | null = null
   #port = 0
+  #busPort = 0
   #printed = ''
 
   constructor(options: RedisOptions, server: Program, cli: Program) {
@@ -57,6 +58,11 @@ export class RedisServer implements AsyncDisposable {
   /** The same for the life of the server, through restarts. 0 without `tcp`. */
   get port(): number {
     return this.#port
+  }
+
+  /** Where it talks to other nodes, with `cluster`. */
+  get busPort(): number {
+    return this.#busPort
   }
 
   /** The certificate that its clients must trust, with `tcp: 'tls'`. */
@@ -82,7 +88,7 @@ export class RedisServer implements AsyncDisposable {
     if (this.isRunning) return
     const mayMove = this.#port === 0
     for (let attempt = 1; ; attempt++) {
-      if (mayMove && this.#options.tcp) this.#port = await freePort()
+      if (mayMove) await this.#choosePorts()
       try {
         return await this.#launch()
       } catch (error) {
@@ -142,11 +148,22 @@ export class RedisServer implements AsyncDisposable {
     rmSync(this.dir, { recursive: true, force: true })
   }
 
+  async #choosePorts(): Promise<void> {
+    if (this.#options.tcp) this.#port = await freePort()
+    if (this.#options.cluster) this.#busPort = await freePort()
+  }
+
   async #launch(): Promise<void> {
     this.#printed = ''
     mkdirSync(this.#dataDir, { recursive: true })
-    const { socketPath, port } = this
-    const place = { dataDir: this.#dataDir, socketPath, port, operatorPassword: this.#operatorPassword }
+    const { socketPath, port, busPort } = this
+    const place = {
+      dataDir: this.#dataDir,
+      socketPath,
+      port,
+      busPort,
+      operatorPassword: this.#operatorPassword,
+    }
     const config = join(this.dir, 'redis.conf')
     writeFileSync(config, redisConfiguration(this.#options, place), { mode: 0o600 })
     const args = [config, ...(this.#options.sentinel ? ['--sentinel'] : [])]
