@@ -1,7 +1,20 @@
+import type { Clock } from '../clock.ts'
+import { messageOf, TeleclaudeError } from '../errors.ts'
+import { defineService } from '../host/service.ts'
+import type { Logger } from '../log.ts'
 import type { Scope } from '../principal.ts'
 import type { Announcement } from '../transport.ts'
+import { checkedAllowance, isWider } from './allowance.ts'
 import type { Correspondent } from './envelope.ts'
 import type { HeartbeatFacts } from './heartbeat.ts'
+import type { MeshSecrets } from './mesh-secrets.ts'
+import type { MeshStore } from './mesh-store.ts'
+import type { ProtocolRange } from './messages.ts'
+import { createPeerListing } from './peer-listing.ts'
+import { unknownComputer, unreachable } from './peer-problems.ts'
+import { type PeerRecord, peerOf, recordOf, statusOf, versionWith } from './peer-record.ts'
+import { createPeerTable } from './peer-table.ts'
+import { createSightings } from './sightings.ts'
 
 /**
  * `online` and `offline` by its heartbeat; `incompatible` if it speaks no version of the protocol that is spoken here;
@@ -59,4 +72,139 @@ export interface Peers {
   replace(name: string): Peer
   /** A peer appeared, changed its status or what it may do, or announced other facts. */
   onChange(listener: (peer: Peer) => void): Disposable
+}
+
+/** The service key of {@link Peers}. Provided by core, where a mesh secret is configured. */
+export const PeersService = defineService<Peers>('peers')
+
+export interface PeersParts {
+  /** The name of this computer; what is announced under it is no peer. */
+  readonly self: string
+  readonly store: MeshStore
+  readonly secrets: MeshSecrets
+  readonly protocol: ProtocolRange
+  /** What a computer that was not seen before may do. */
+  readonly newPeersAllow: Allowance
+  /** After how long an offline computer is forgotten. */
+  readonly forgetAfterMs: number
+  /** How long an announcement lasts; asked when it matters, since whoever knows may start later. */
+  readonly ttlMs: () => number
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The peers, with what only the heart asks of them. */
+export interface KnownPeers extends Peers {
+  /** Forgets who has been offline for too long, and says who that is. Those whom a person has limited or revoked are kept. */
+  sweep(): readonly string[]
+}
+
+/** @throws TC_ERR_STORE */
+export function createPeers(parts: PeersParts): KnownPeers {
+  const { secrets, protocol, clock, log } = parts
+  const table = createPeerTable(parts)
+  const look = createSightings({ ...parts, isKnown: name => table.get(name) !== undefined })
+  let strangers = 0
+  let earlyUntil = Number.NEGATIVE_INFINITY
+  const takeIn = createPeerListing({ ...parts, table, isEarly: () => clock.monotonic() < earlyUntil })
+
+  const view = (record: PeerRecord) => peerOf(record, protocol)
+  const unknown = (name: string) =>
+    unknownComputer(
+      name,
+      table.all().map(one => one.name),
+      strangers,
+    )
+  const pinned = (name: string): PeerRecord => {
+    const record = table.get(name)
+    if (record?.isPinned) return record
+    throw record ? unreachable(view(record)) : unknown(name)
+  }
+  const decide = (record: PeerRecord): Peer => {
+    table.put(record)
+    table.commit()
+    return view(record)
+  }
+
+  return {
+    list: () => table.all().map(view).sort(byName),
+    find(name) {
+      const record = table.get(name)
+      return record && view(record)
+    },
+    noticed(announcements) {
+      const sightings = look(announcements)
+      strangers = sightings.strangers
+      takeIn(sightings.byName)
+      try {
+        table.commit()
+      } catch (error) {
+        log.warn(
+          { reason: messageOf(error) },
+          'what was learnt of other computers could not be saved; it is tried again',
+        )
+      }
+    },
+    carrierReturned() {
+      earlyUntil = clock.monotonic() + parts.ttlMs()
+    },
+    get strangers() {
+      return strangers
+    },
+    correspondent(name) {
+      const record = table.get(name)
+      if (!record) throw unknown(name)
+      const v = record.heartbeat && versionWith(record.heartbeat, protocol)
+      if (v === null || statusOf(record, protocol) !== 'online') throw unreachable(view(record))
+      const secret = secrets.find(record.secretId ?? '') ?? secrets.current
+      return { name, publicKey: record.publicKey, secret, v }
+    },
+    sender(name, secretId) {
+      const record = table.get(name)
+      const secret = secrets.find(secretId)
+      return record?.isPinned && secret ? { name, publicKey: record.publicKey, secret } : null
+    },
+    noteSkew: (name, skewMs, roundTripMs) =>
+      table.get(name)?.skew.note(skewMs, roundTripMs, clock.monotonic()),
+    limit: (name, allow) => decide({ ...pinned(name), allow: checkedAllowance(allow), isRevoked: false }),
+    revoke: name => decide({ ...pinned(name), isRevoked: true }),
+    replace: name => decide(withRefusedKey(pinned(name))),
+    onChange: table.onChange,
+    sweep() {
+      const before = clock.now() - parts.forgetAfterMs
+      const gone = table.all().filter(record => mayForget(record, before, parts.newPeersAllow))
+      const names = gone.map(({ name }) => name)
+      table.remove(names)
+      if (names.length > 0) log.info({ computers: names }, 'computers that were away for long are forgotten')
+      return names
+    },
+  }
+}
+
+/** @throws TC_ERR_INVALID_INPUT */
+function withRefusedKey(record: PeerRecord): PeerRecord {
+  const { name, refusedKey, refused } = record
+  if (!refusedKey) {
+    throw new TeleclaudeError(
+      'TC_ERR_INVALID_INPUT',
+      `'${name}' announces itself with the key that is known here (${record.fingerprint}), or not at all: there is nothing to replace it with.`,
+    )
+  }
+  const stored = { ...record, publicKey: refusedKey, refusedKey: null, heartbeat: refused?.heartbeat ?? null }
+  return {
+    ...recordOf(stored),
+    presence: record.presence === 'refused' ? 'here' : 'gone',
+    secretId: refused?.secret.id ?? null,
+  }
+}
+
+/** Forgetting must not give back what a person took away. */
+function mayForget(record: PeerRecord, before: number, newPeersAllow: Allowance): boolean {
+  const { isPinned, isRevoked, presence, lastSeen, allow } = record
+  if (!isPinned || isRevoked || presence !== 'gone' || lastSeen >= before) return false
+  return !isWider(newPeersAllow, allow)
+}
+
+function byName(one: Peer, other: Peer): number {
+  return one.name < other.name ? -1 : 1
 }

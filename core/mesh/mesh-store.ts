@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { randomId } from '../ids.ts'
+import type { Store } from '../store/store.ts'
+import { type HeartbeatFacts, heartbeatSchema } from './heartbeat.ts'
+import { MESH_MIGRATIONS } from './mesh-migrations.ts'
+import type { Allowance } from './peers.ts'
+
+/** What this computer is in the mesh, beside its key. */
+export interface MeshSelf {
+  /** Random, kept with the database; another one when that is made anew, restored or copied. */
+  readonly instance: string
+  /** The runs of the daemon on this database before this one, the newest first. */
+  readonly earlierBoots: readonly string[]
+}
+
+/** What is kept of a peer. */
+export interface StoredPeer {
+  readonly name: string
+  readonly publicKey: Uint8Array
+  readonly allow: Allowance
+  readonly isRevoked: boolean
+  readonly refusedKey: Uint8Array | null
+  readonly firstSeen: number
+  readonly lastSeen: number
+  readonly heartbeat: HeartbeatFacts | null
+}
+
+/** A mesh secret that was replaced, and how long it is still taken. */
+export interface PreviousSecret {
+  readonly value: string
+  /** Milliseconds since the Unix epoch. */
+  readonly until: number
+}
+
+/** What the mesh keeps in the database. Everything that writes throws TC_ERR_STORE or TC_ERR_DISK_FULL. */
+export interface MeshStore {
+  /** Begins a run of the daemon. */
+  begin(boot: string): MeshSelf
+  peers(): readonly StoredPeer[]
+  savePeers(peers: readonly StoredPeer[]): void
+  removePeers(names: readonly string[]): void
+  previousSecrets(): readonly PreviousSecret[]
+  savePreviousSecrets(secrets: readonly PreviousSecret[]): void
+}
+
+/** More runs than can follow each other before an announcement expires. */
+const MAX_BOOTS = 16
+
+export function createMeshStore(store: Store): MeshStore {
+  store.migrate('mesh', MESH_MIGRATIONS)
+  const { db } = store
+  const self = db.prepare<[], SelfRow>('SELECT * FROM mesh_self')
+  const saveSelf = db.prepare('INSERT OR REPLACE INTO mesh_self VALUES (1, ?, ?, ?)')
+  const peers = db.prepare<[], PeerRow>('SELECT * FROM mesh_peers')
+  const savePeer = db.prepare('INSERT OR REPLACE INTO mesh_peers VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const removePeer = db.prepare('DELETE FROM mesh_peers WHERE name = ?')
+  const secrets = db.prepare<[], PreviousSecret>('SELECT * FROM mesh_secrets ORDER BY until DESC')
+  const removeSecrets = db.prepare('DELETE FROM mesh_secrets')
+  const saveSecret = db.prepare('INSERT INTO mesh_secrets VALUES (?, ?)')
+  return {
+    begin: boot =>
+      store.transaction(() => {
+        const row = self.get()
+        // A copied database must not make its computer the one that it was copied from.
+        const isSame = row?.epoch === store.epoch
+        const instance = isSame ? row.instance : randomId(16)
+        const earlierBoots = isSame ? readBoots(row.boots).filter(one => one !== boot) : []
+        saveSelf.run(instance, store.epoch, JSON.stringify([boot, ...earlierBoots].slice(0, MAX_BOOTS)))
+        return { instance, earlierBoots }
+      }),
+    peers: () => peers.all().map(readPeer),
+    savePeers: all =>
+      store.transaction(() => {
+        for (const peer of all) savePeer.run(...valuesOf(peer))
+      }),
+    removePeers: names =>
+      store.transaction(() => {
+        for (const name of names) removePeer.run(name)
+      }),
+    previousSecrets: () => secrets.all(),
+    savePreviousSecrets: all =>
+      store.transaction(() => {
+        removeSecrets.run()
+        for (const { value, until } of all) saveSecret.run(value, until)
+      }),
+  }
+}
+
+interface SelfRow {
+  instance: string
+  epoch: string
+  boots: string
+}
+
+interface PeerRow {
+  name: string
+  public_key: Uint8Array
+  allow: string
+  is_revoked: 0 | 1
+  refused_key: Uint8Array | null
+  first_seen: number
+  last_seen: number
+  heartbeat: string | null
+}
+
+const bootsSchema = z.array(z.string())
+const allowSchema = z.union([z.literal('*'), z.array(z.string())])
+
+function readBoots(text: string): readonly string[] {
+  return bootsSchema.safeParse(parsed(text)).data ?? []
+}
+
+function readPeer(row: PeerRow): StoredPeer {
+  return {
+    name: row.name,
+    publicKey: row.public_key,
+    // What cannot be read any more allows nothing.
+    allow: allowSchema.safeParse(parsed(row.allow)).data ?? [],
+    isRevoked: row.is_revoked === 1,
+    refusedKey: row.refused_key,
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen,
+    heartbeat: (row.heartbeat !== null && heartbeatSchema.safeParse(parsed(row.heartbeat)).data) || null,
+  }
+}
+
+function valuesOf(peer: StoredPeer): readonly unknown[] {
+  return [
+    peer.name,
+    peer.publicKey,
+    JSON.stringify(peer.allow),
+    peer.isRevoked ? 1 : 0,
+    peer.refusedKey,
+    peer.firstSeen,
+    peer.lastSeen,
+    peer.heartbeat && JSON.stringify(peer.heartbeat),
+  ]
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
