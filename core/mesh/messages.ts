@@ -22,6 +22,13 @@ export const requestBody = z.object({
   caller: z.string().max(100),
   /** For `session.watch`: the sender wants to read the session's stream from where the answer ends. */
   subscribe: z.boolean().optional(),
+  /** With `subscribe`: what stands in the stream is not what its owner wrote; it is to begin anew. */
+  fresh: z.boolean().optional(),
+  /**
+   * Which run of the receiver's daemon the sender knew of when it asked. A receiver that has lost its memory of what it
+   * has done can tell by it what it may have done before. Added by whoever sends the request.
+   */
+  boot: z.string().max(64).optional(),
 })
 export type RequestBody = z.output<typeof requestBody>
 

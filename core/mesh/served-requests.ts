@@ -1,5 +1,16 @@
+import type { Clock, Timer } from '../clock.ts'
+import { TeleclaudeError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import type { AnswerBox } from './answer-box.ts'
 import type { EnvelopeHeader } from './envelope.ts'
-import type { RequestBody, ResponseBody } from './messages.ts'
+import type { MailboxPosition } from './mailbox-position.ts'
+import { MAX_SKEW_MS, type RequestBody, type ResponseBody } from './messages.ts'
+import { createRequestTable, type RequestRow } from './request-table.ts'
+import { failure, outcomeUnknown, tooManyAtOnce } from './responses.ts'
+import { createRunningRequests } from './running-requests.ts'
+import { createSentNotes } from './sent-notes.ts'
+import { requestIdOf } from './wire-id.ts'
 
 /**
  * The requests of other computers, each done at most once: it is written down before it runs; found running after a
@@ -9,15 +20,17 @@ export interface ServedRequests {
   /**
    * Takes a request in, in the same transaction as `position`, and starts it. One that was taken in before is not done
    * again: its answer is sent again, if it is there.
-   * @throws TC_ERR_STORE, TC_ERR_DISK_FULL: then nothing was taken in
+   * @throws TC_ERR_STORE, TC_ERR_DISK_FULL, TC_ERR_BUSY: then nothing was taken in
    */
   take(header: EnvelopeHeader, body: RequestBody, position: string): void
   /** The caller has gone: the signal of its operation aborts. */
   cancel(from: string, id: string): void
   /** Answers what a daemon before this one has left: with its recorded result, or with TC_ERR_OUTCOME_UNKNOWN. */
-  answerUnfinished(): Promise<void>
+  answerUnfinished(): void
   /** Forgets ids that can no longer be replayed. */
   sweep(): void
+  /** Aborts what runs. What has not ended by then is answered by the next daemon. */
+  close(): void
   counts(): { readonly running: number; readonly served: number; readonly repeated: number }
 }
 
@@ -29,5 +42,130 @@ export type Serve = (
   signal: AbortSignal,
 ) => Promise<unknown>
 
-/** Answers a request; never rejects: settles with whether the carrier has it. */
-export type Answer = (to: string, requestId: string, body: ResponseBody) => Promise<boolean>
+export interface ServedRequestsParts {
+  /** The name of this computer. */
+  readonly self: string
+  /** Which run of this daemon it is, as announced in heartbeats. */
+  readonly boot: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly store: Store
+  readonly mailbox: Pick<MailboxPosition, 'commit' | 'hasForgotten'>
+  readonly answers: Pick<AnswerBox, 'post' | 'has'>
+  readonly isIdempotent: (operation: string) => boolean
+  readonly serve: Serve
+}
+
+/** As many as a computer that keeps to the protocol has waiting here at once. */
+const MAX_RUNNING_PER_COMPUTER = 1000
+/** Some 60 MB in the database: what a computer that floods this one for five minutes leaves. */
+const MAX_REMEMBERED = 500_000
+/** Larger answers are made again by asking again: they are pages of output, or lists. */
+const MAX_KEPT_ANSWER_BYTES = 64 * 1024
+/** A few milliseconds of work; terminals wait meanwhile. */
+const FORGOTTEN_AT_ONCE = 2000
+const FORGET_MORE_AFTER_MS = 100
+
+type Asked = Omit<RequestRow, 'state' | 'answer'>
+
+export function createServedRequests(parts: ServedRequestsParts): ServedRequests {
+  const { self, clock, log, store, mailbox, answers } = parts
+  const table = createRequestTable(store)
+  const running = createRunningRequests()
+  const sent = createSentNotes(parts, table)
+  let [served, repeated, isClosed]: [number, number, boolean] = [0, 0, false]
+  let sweeping: Timer | null = null
+
+  const start = async (asked: Asked, body: RequestBody): Promise<void> => {
+    const { from, id } = asked
+    const signal = running.begin(from, id)
+    served += 1
+    try {
+      const result = await parts.serve(from, requestIdOf(id), body, signal)
+      end(asked, { status: 'success', result: result ?? null })
+    } catch (thrown) {
+      end(asked, failure(thrown))
+    } finally {
+      running.end(from, id)
+    }
+  }
+  const end = (asked: Asked, answer: ResponseBody): void => {
+    if (isClosed) return
+    const json = JSON.stringify(answer)
+    record(asked, Buffer.byteLength(json) <= MAX_KEPT_ANSWER_BYTES ? json : null)
+    post(asked, answer)
+  }
+  const record = ({ number, operation }: Asked, answer: string | null): void => {
+    try {
+      store.transaction(() => {
+        table.done(number, answer)
+        sent.write()
+      })
+    } catch (error) {
+      // It was done, and its caller is told so; only a repeated request would now be told that nobody knows.
+      log.warn({ err: error, operation }, 'an answer could not be recorded')
+    }
+  }
+  const post = (asked: Asked, answer: ResponseBody): void => {
+    void answers.post(asked, answer).then(isThere => {
+      if (isThere && !isClosed) sent.note(asked.number)
+    })
+  }
+  const again = (header: EnvelopeHeader): void => {
+    repeated += 1
+    const row = table.find(header.from, header.id)
+    if (!row || running.has(row.from, row.id) || answers.has(row.from, row.id)) return
+    answerAnew({ ...row, v: header.v, secret: header.secret })
+  }
+  const answerAnew = (row: RequestRow): void => {
+    if (row.state === 'running') record(row, null)
+    // Only this program writes the column.
+    post(row, row.answer === null ? outcomeUnknown(self, row) : (JSON.parse(row.answer) as ResponseBody))
+  }
+  const sweep = (): void => {
+    sweeping?.cancel()
+    sweeping = null
+    const forgotten = store.transaction(() => table.forget(clock.now() - 2 * MAX_SKEW_MS, FORGOTTEN_AT_ONCE))
+    if (forgotten === FORGOTTEN_AT_ONCE)
+      sweeping = clock.setTimeout(sweep, FORGET_MORE_AFTER_MS, { ref: false })
+  }
+  return {
+    take(header, body, position) {
+      if (table.size >= MAX_REMEMBERED) throw tooManyRemembered()
+      const isIdempotent = parts.isIdempotent(body.operation)
+      const number = mailbox.commit(position, () => {
+        sent.write()
+        return table.add(header, body.operation, isIdempotent)
+      })
+      if (number === null) return again(header)
+      const { from, id, v, secret, notAfter } = header
+      const asked = { from, id, v, secret, notAfter, number, operation: body.operation, isIdempotent }
+      if (mailbox.hasForgotten && body.boot !== parts.boot) return end(asked, outcomeUnknown(self, asked))
+      if (running.of(from) >= MAX_RUNNING_PER_COMPUTER) return end(asked, tooManyAtOnce(self, from))
+      void start(asked, body)
+    },
+    cancel: (from, id) => running.abort(from, id),
+    answerUnfinished() {
+      for (const { from, id, notAfter } of table.unsent()) {
+        if (running.has(from, id) || answers.has(from, id)) continue
+        const row = notAfter + MAX_SKEW_MS < clock.now() ? undefined : table.find(from, id)
+        if (row) answerAnew(row)
+      }
+    },
+    sweep,
+    close() {
+      sent.close()
+      isClosed = true
+      sweeping?.cancel()
+      running.abortAll()
+    },
+    counts: () => ({ running: running.size, served, repeated }),
+  }
+}
+
+function tooManyRemembered(): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_BUSY',
+    `${MAX_REMEMBERED} requests of other computers were taken in within the last minutes, and no more can be remembered. Wait a minute.`,
+  )
+}
