@@ -7,6 +7,9 @@ const MIB = 1024 * 1024
 
 const host = z.string().min(1).max(255)
 const port = z.int().min(1).max(65535)
+const pem = secret().refine(text => text.includes('-----BEGIN '), {
+  message: "this is no PEM text: where it is in a file, write file('path')",
+})
 const entries = z.int().min(1).max(10_000_000)
 
 /** The options of the redis plugin. */
@@ -32,22 +35,18 @@ export const redisOptions = z
     password: secret().optional().describe('The password; comes before the one in `url`.'),
     tls: z
       .strictObject({
-        ca: z
-          .string()
-          .min(1)
+        ca: pem
           .optional()
-          .describe('A file with the certificates to trust, in place of those that Node trusts.'),
+          .describe(
+            "The certificates to trust in place of those that Node trusts, such as `file('ca.pem')`.",
+          ),
         servername: z
           .string()
           .min(1)
           .optional()
           .describe('The name that the certificate must have, where it is not the host.'),
-        cert: z
-          .string()
-          .min(1)
-          .optional()
-          .describe('A file with a certificate of this computer, where the server asks for one.'),
-        key: z.string().min(1).optional().describe('The file with its private key.'),
+        cert: pem.optional().describe('A certificate of this computer, where the server asks for one.'),
+        key: pem.optional().describe('Its private key.'),
       })
       .optional()
       .describe('TLS for `sentinels` and `cluster`, or more about it for a `rediss://` URL.'),

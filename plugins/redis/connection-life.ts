@@ -1,0 +1,155 @@
+import type { Cluster, Redis } from 'ioredis'
+import { type Clock, type Timer, withDeadline } from '../../core/index.ts'
+import type { RedisCommands } from './connection.ts'
+import type { RedisClients } from './connection-clients.ts'
+import { type Nodes, nodesOf } from './connection-nodes.ts'
+import { faultOf, type RedisFault } from './faults.ts'
+
+/** How often a connection is tried, so that a dead one is noticed before somebody needs it. */
+const PULSE_MS = 2000
+/** What proves that writes are taken goes by itself after so long. */
+const PROOF_TTL_MS = 3_600_000
+/** Sockets that were dropped are gone in an instant; nobody waits for one that is not. */
+const CLOSE_MS = 1000
+
+export interface LifeParts {
+  readonly clients: RedisClients
+  /** A stream of this computer's own: a write into it proves that writes are taken. */
+  readonly proofKey: string
+  readonly clock: Clock
+  /** Aborts to give up while connecting. */
+  readonly signal: AbortSignal
+}
+
+/** Connects, logs in, and proves that Redis takes writes. @throws what {@link faultOf} reads */
+export async function beginLife({ clients, proofKey, clock, signal }: LifeParts): Promise<ConnectionLife> {
+  const client = clients.forCommands()
+  const cause = causeOf(client)
+  const nodes = nodesOf(client, clients.slotOf)
+  const giveUp = () => client.disconnect()
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    const established = establish(client, nodes, proofKey)
+    await withDeadline(clock, established, clients.connectMs, () => new Error('timeout'))
+    return new ConnectionLife(client, nodes, clients, clock)
+  } catch (thrown) {
+    client.disconnect()
+    throw cause(thrown)
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+/** One connection for commands, and those made beside it, until it fails or is dropped. */
+export class ConnectionLife {
+  readonly commands: RedisCommands
+  readonly nodes: Nodes
+  /** Settles with what was wrong. Never rejects. */
+  readonly ended: Promise<RedisFault>
+  readonly #client: Redis | Cluster
+  readonly #clients: RedisClients
+  readonly #clock: Clock
+  readonly #others = new Set<Redis>()
+  #end: (fault: RedisFault) => void = () => undefined
+  #pulse: Timer | undefined
+  #isChecking = false
+  #hasEnded = false
+
+  constructor(client: Redis | Cluster, nodes: Nodes, clients: RedisClients, clock: Clock) {
+    this.commands = client
+    this.nodes = nodes
+    this.#client = client
+    this.#clients = clients
+    this.#clock = clock
+    this.ended = new Promise(resolve => {
+      this.#end = resolve
+    })
+    const cause = causeOf(client)
+    nodes.onLost(() => this.drop(faultOf(cause(new Error('closed')))))
+    this.#schedulePulse()
+  }
+
+  /** @throws what {@link faultOf} reads */
+  async connect(node: string, purpose: string, blockMs: number): Promise<Redis> {
+    if (this.#hasEnded) throw new Error('closed')
+    const redis = this.#clients.toNode(node, purpose, blockMs)
+    const cause = causeOf(redis)
+    this.#others.add(redis)
+    redis.once('end', () => this.#others.delete(redis))
+    try {
+      await withDeadline(this.#clock, redis.connect(), this.#clients.connectMs, () => new Error('timeout'))
+      return redis
+    } catch (thrown) {
+      redis.disconnect()
+      throw cause(thrown)
+    }
+  }
+
+  /** Finds out whether it is well, and drops it if not. */
+  check(): void {
+    if (this.#isChecking || this.#hasEnded) return
+    this.#isChecking = true
+    const dropIfUnwell = (thrown: unknown) => {
+      const fault = faultOf(thrown)
+      if (fault.kind !== 'reply') this.drop(fault)
+    }
+    this.nodes
+      .ping()
+      .catch(dropIfUnwell)
+      .finally(() => {
+        this.#isChecking = false
+      })
+  }
+
+  drop(fault: RedisFault): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#pulse?.cancel()
+    this.#client.disconnect()
+    for (const redis of this.#others) redis.disconnect()
+    this.#end(fault)
+  }
+
+  /** Drops it, and settles when nothing is left of it. */
+  async close(): Promise<void> {
+    const gone = [this.#client, ...this.#others].map(whenEnded)
+    this.drop(faultOf(new Error('closed')))
+    // Of what is not gone by then nobody can do more.
+    await withDeadline(this.#clock, Promise.all(gone), CLOSE_MS, () => new Error('timeout')).catch(
+      () => undefined,
+    )
+  }
+
+  #schedulePulse(): void {
+    const beat = () => {
+      this.check()
+      this.#schedulePulse()
+    }
+    this.#pulse = this.#hasEnded ? undefined : this.#clock.setTimeout(beat, PULSE_MS, { ref: false })
+  }
+}
+
+async function establish(client: Redis | Cluster, nodes: Nodes, proofKey: string): Promise<void> {
+  await client.connect()
+  const proof = client.pipeline().xadd(proofKey, 'MAXLEN', 1, '*', 'connected', '')
+  const replies = await proof.pexpire(proofKey, PROOF_TTL_MS).exec()
+  for (const [error] of replies ?? []) if (error) throw error
+  await nodes.ping()
+}
+
+/** Why a client failed is told in events; what it rejects with says mostly that it was closed. */
+function causeOf(client: Redis | Cluster): (thrown: unknown) => unknown {
+  let told: unknown
+  for (const event of ['error', 'node error', 'sentinelError']) {
+    client.on(event, (error: unknown) => {
+      told = error
+    })
+  }
+  const isReply = (thrown: unknown) => thrown instanceof Error && thrown.name === 'ReplyError'
+  return thrown => (isReply(thrown) ? thrown : (told ?? thrown))
+}
+
+function whenEnded(client: Redis | Cluster): Promise<void> {
+  if (client.status === 'end') return Promise.resolve()
+  return new Promise(resolve => client.once('end', () => resolve()))
+}

@@ -1,0 +1,43 @@
+import type { Cluster, Redis } from 'ioredis'
+
+/** The one node there is outside a cluster. */
+export const ONLY_NODE = ''
+
+/** The nodes that hold keys, as a client knows them. */
+export interface Nodes {
+  /** By `host:port`. */
+  all(): readonly string[]
+  of(key: string): string
+  /** Settles when every one of them has answered. */
+  ping(): Promise<void>
+  /** Calls back when one of them is lost. */
+  onLost(listener: () => void): void
+}
+
+export function nodesOf(client: Redis | Cluster, slotOf: (key: string) => number): Nodes {
+  return 'slots' in client ? clusterNodes(client, slotOf) : onlyNode(client)
+}
+
+function onlyNode(redis: Redis): Nodes {
+  return {
+    all: () => [ONLY_NODE],
+    of: () => ONLY_NODE,
+    ping: async () => void (await redis.ping()),
+    onLost: listener => void redis.once('end', listener),
+  }
+}
+
+function clusterNodes(cluster: Cluster, slotOf: (key: string) => number): Nodes {
+  const all = () => [...new Set(cluster.slots.flatMap(([master]) => master ?? []))]
+  return {
+    all,
+    of: key => cluster.slots[slotOf(key)]?.[0] ?? ONLY_NODE,
+    ping: async () => void (await Promise.all(cluster.nodes('master').map(node => node.ping()))),
+    onLost(listener) {
+      cluster.once('end', listener)
+      cluster.on('-node', ({ options }: Redis) => {
+        if (all().includes(`${options.host}:${options.port}`)) listener()
+      })
+    },
+  }
+}
