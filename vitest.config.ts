@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts', 'examples/**/*.test.ts'],
     exclude: ['tests/long/**', '**/node_modules/**'],
+    globalSetup: ['tests/support/fetch-programs.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',

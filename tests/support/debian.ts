@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { basename, delimiter, dirname, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { systemClock } from '../../core/clock.ts'
+import { messageOf } from '../../core/errors.ts'
+import { type Env, unpackPackages } from './apt-packages.ts'
 
 /** A program that tests run, and where it comes from. */
 export interface Wanted {
@@ -23,8 +23,6 @@ export interface Program {
   /** What it needs on top of its environment. */
   readonly env: Readonly<Record<string, string>>
 }
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * A program of this computer: the one that its variable names, else the one on PATH, else, on Debian and
@@ -84,15 +82,22 @@ function isProgram(path: string): boolean {
   }
 }
 
+/** The variable with which one process tells those it starts that it was not to be had, and why. */
+export function unfetchedVariable({ variable }: Wanted): string {
+  return `${variable}_UNFETCHED`
+}
+
 /** Unpacks beside the cache folder and renames: it is there entirely or not at all, whoever else does the same. */
 async function unpackProgram(wanted: Wanted, env: Env): Promise<Program> {
+  const known = env[unfetchedVariable(wanted)]
+  if (known) throw new Error(known)
   const folder = cacheFolder(wanted, env)
   try {
     await mkdir(dirname(folder), { recursive: true })
     await removeLeftovers(dirname(folder))
     const work = await mkdtemp(join(dirname(folder), UNFINISHED))
     try {
-      const unpacked = await unpackPackages(wanted.packages, work)
+      const unpacked = await unpackPackages(wanted.packages, work, env)
       await rename(unpacked, folder).catch(error => {
         if (!existsSync(folder)) throw error // else another process was faster
       })
@@ -100,7 +105,7 @@ async function unpackProgram(wanted: Wanted, env: Env): Promise<Program> {
       await rm(work, { recursive: true, force: true })
     }
   } catch (cause) {
-    throw new Error(`${missing(wanted)} Fetching it with apt-get failed: ${reasonOf(cause)}`, { cause })
+    throw new Error(`${missing(wanted)} Fetching it with apt-get failed: ${messageOf(cause)}`, { cause })
   }
   const program = inFolder(wanted.name, folder)
   if (!program) throw new Error(`${missing(wanted)} It is not in the packages ${wanted.packages.join(', ')}.`)
@@ -122,71 +127,4 @@ async function removeLeftovers(parent: string): Promise<void> {
     const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
     if (systemClock.now() - changedAt > LEFT_OVER_MS) await rm(path, { recursive: true, force: true })
   }
-}
-
-/** @returns the folder with the contents of the packages and of all they need that is not installed */
-async function unpackPackages(packages: readonly string[], work: string): Promise<string> {
-  const archives = join(work, 'archives')
-  const unpacked = join(work, 'unpacked')
-  await mkdir(archives)
-  await mkdir(unpacked)
-  // The system's own lists may be missing, or too old for what its servers still have.
-  await download(packages, archives, await aptOptions(work, 'system lists')).catch(async () => {
-    const options = await aptOptions(work, 'own lists')
-    await run('apt-get', [...options, 'update'])
-    await download(packages, archives, options)
-  })
-  for (const archive of globSync('*.deb', { cwd: archives })) {
-    await run('dpkg-deb', ['-x', join(archives, archive), unpacked])
-  }
-  return unpacked
-}
-
-async function download(
-  packages: readonly string[],
-  into: string,
-  options: readonly string[],
-): Promise<void> {
-  const install = ['--simulate', '--no-install-recommends', 'install', ...packages]
-  const plan = await run('apt-get', [...options, ...install])
-  const missing = [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name ?? '')
-  const installed = packages.filter(name => !missing.includes(name))
-  await run('apt-get', [...options, 'download', ...missing, ...installed], into)
-}
-
-/** Options with which apt-get works for everybody and changes nothing of the system. */
-async function aptOptions(work: string, lists: 'system lists' | 'own lists'): Promise<string[]> {
-  const settings = [
-    `Dir::Cache "${work}/cache";`,
-    `Dir::Log "${work}/log";`,
-    ...(lists === 'own lists' ? [`Dir::State::lists "${work}/lists";`] : []),
-    'Acquire::Languages "none";',
-    'Acquire::Retries "2";',
-    'Acquire::http::Timeout "20";',
-    'Acquire::https::Timeout "20";',
-    // As root, apt-get would download as a user who may not enter the home of root.
-    'APT::Sandbox::User "root";',
-    '#clear APT::Update::Pre-Invoke;',
-    '#clear APT::Update::Post-Invoke;',
-    '#clear APT::Update::Post-Invoke-Success;',
-  ]
-  await mkdir(join(work, 'cache/archives/partial'), { recursive: true })
-  await mkdir(join(work, 'lists/partial'), { recursive: true })
-  const path = join(work, `${basename(lists.replace(' ', '-'))}.conf`)
-  await writeFile(path, `${settings.join('\n')}\n`)
-  return ['--quiet=2', `--config-file=${path}`]
-}
-
-/** For a slow mirror; it ends what would hang for ever. */
-const RUN_MS = 5 * 60_000
-
-async function run(command: string, args: readonly string[], cwd = '/'): Promise<string> {
-  const env = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' }
-  const { stdout } = await promisify(execFile)(command, args, { cwd, env, timeout: RUN_MS })
-  return stdout
-}
-
-function reasonOf(error: unknown): string {
-  const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string } // what execFile rejects with
-  return code === 'ENOENT' ? 'there is no apt-get here' : stderr?.trim() || message
 }

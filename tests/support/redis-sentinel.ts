@@ -55,7 +55,9 @@ function watching(master: RedisServer) {
  * It looks several times a second, and works on at once after it got no processor time for a while. Not more often:
  * a replica that was not heard of for five pings is not made a master.
  */
-const IMPATIENCE = 'INFO-PERIOD 100 PING-PERIOD 200 ASK-PERIOD 200 PUBLISH-PERIOD 200 TILT-PERIOD 50'.split(' ')
+const IMPATIENCE = 'INFO-PERIOD 100 PING-PERIOD 200 ASK-PERIOD 200 PUBLISH-PERIOD 200 TILT-PERIOD 50'.split(
+  ' ',
+)
 
 async function says(redis: RedisServer, command: readonly string[], text: string): Promise<void> {
   await until(async () => (await redis.cli(...command)).includes(text), `${command.join(' ')}: ${text}`)
