@@ -1,4 +1,7 @@
-import { existsSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { isAlive, isStopped } from '../support/processes.ts'
@@ -37,6 +40,16 @@ it('leaves no process and no folder', async () => {
   await redis[Symbol.asyncDispose]()
   expect(isAlive(pid)).toBe(false)
   expect(existsSync(dir)).toBe(false)
+})
+
+it.runIf(process.platform === 'linux')('ends with the process that started it', async () => {
+  const path = fileURLToPath(new URL('../support/redis-holder-process.ts', import.meta.url))
+  const holder = fork(path, { execArgv: [] })
+  const [{ pid, dir }] = (await once(holder, 'message')) as [{ pid: number; dir: string }]
+  onTestFinished(() => rmSync(dir, { recursive: true }))
+  expect(isAlive(pid)).toBe(true)
+  holder.kill('SIGKILL')
+  await until(() => !isAlive(pid), 'the end of its redis-server')
 })
 
 it('ends though it is paused', async () => {

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { boundToThisProcess } from './bound-to-this-process.ts'
 import type { Program } from './debian.ts'
-import { endWithThisProcess } from './end-with-this-process.ts'
 import { freePort } from './free-port.ts'
 import { isStopped } from './processes.ts'
 import { redisAnswers } from './redis-answers.ts'
@@ -103,9 +103,9 @@ export class RedisServer implements AsyncDisposable {
     if (!child || !this.isRunning) return
     this.#signal('SIGCONT')
     if (save) await this.cli('SAVE')
-    const closed = once(child, 'close')
+    const exited = once(child, 'exit')
     child.kill('SIGKILL')
-    await closed
+    await exited
   }
 
   /** Ends it and starts it again, with what it held or with nothing. */
@@ -166,16 +166,16 @@ export class RedisServer implements AsyncDisposable {
     }
     const config = join(this.dir, 'redis.conf')
     writeFileSync(config, redisConfiguration(this.#options, place), { mode: 0o600 })
-    const args = [config, ...(this.#options.sentinel ? ['--sentinel'] : [])]
+    const mode = this.#options.sentinel ? ['--sentinel'] : []
+    const [command, args] = boundToThisProcess(this.#server.path, [config, ...mode])
     const env = { ...process.env, ...this.#server.env }
-    const child = spawn(this.#server.path, args, { cwd: this.dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd: this.dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     const keep = (chunk: Buffer) => {
       this.#printed = (this.#printed + chunk.toString()).slice(-64 * 1024)
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
-    endWithThisProcess(child)
     await once(child, 'spawn')
     await until(() => this.#isReady(), 'a redis-server that answers', READY_MS)
   }
