@@ -1,0 +1,62 @@
+import type { Redis } from 'ioredis'
+import type { RedisCommands } from './connection.ts'
+import { compareIds, isId, START } from './reader-replies.ts'
+
+/** What a look at the mailbox says about where to read on. */
+export interface MailboxFinding {
+  /** The ids in the mailbox start anew: it is to be read from its beginning. */
+  readonly isReset: boolean
+  /** Why mail may have been lost; null if none was. */
+  readonly lost: string | null
+}
+
+const FINE: MailboxFinding = { isReset: false, lost: null }
+
+/**
+ * Whether something was dropped after `anchor`, the mail that was taken last and is therefore left in the mailbox.
+ * For a mailbox that was not looked at for a while: after this, {@link isAnchored} is enough.
+ */
+export async function findLoss(connection: Redis, key: string, anchor: string): Promise<MailboxFinding> {
+  const mailbox = await stateOf(connection, key)
+  if (mailbox === null) {
+    return { isReset: true, lost: 'the mailbox is gone: Redis was emptied, or nobody was here for too long' }
+  }
+  const { lastId, firstId } = mailbox
+  if (compareIds(lastId, anchor) < 0) {
+    return { isReset: true, lost: 'the mailbox is an older one: Redis was restored, or its clock set back' }
+  }
+  if (firstId === null) {
+    return lastId === anchor ? FINE : { isReset: false, lost: 'the mailbox was emptied before it was read' }
+  }
+  const isWhole = compareIds(firstId, anchor) <= 0
+  return isWhole ? FINE : { isReset: false, lost: 'the oldest mail was dropped before it was read' }
+}
+
+/** Whether the mail that was taken last, or one before it, is still there. */
+export async function isAnchored(commands: RedisCommands, key: string, anchor: string): Promise<boolean> {
+  return (await commands.xrange(key, '-', anchor, 'COUNT', 1)).length > 0
+}
+
+/** Null if there is no mailbox. */
+async function stateOf(
+  connection: Redis,
+  key: string,
+): Promise<{ lastId: string; firstId: string | null } | null> {
+  let info: unknown
+  try {
+    info = await connection.xinfo('STREAM', key)
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.message.includes('no such key')) return null
+    throw thrown
+  }
+  const facts: readonly unknown[] = Array.isArray(info) ? info : []
+  const field = (name: string) => facts[facts.indexOf(name) + 1]
+  const lastId = field('last-generated-id')
+  const first = field('first-entry')
+  const firstId = Array.isArray(first) ? first[0] : null
+  return { lastId: isIdText(lastId) ? lastId : START, firstId: isIdText(firstId) ? firstId : null }
+}
+
+function isIdText(value: unknown): value is string {
+  return typeof value === 'string' && isId(value)
+}

@@ -1,0 +1,64 @@
+import type { RedisLink } from './connection.ts'
+import type { Keys } from './keys.ts'
+import { createMailboxWeight, type MailboxWeight } from './mailbox-weight.ts'
+import type { RedisOptions } from './options.ts'
+import { bufferOf } from './streams.ts'
+import type { TransportCounts } from './transport-counts.ts'
+
+/** The mailboxes of all computers, as they are written to from here. */
+export interface Mailboxes {
+  /** As `Transport.send`. */
+  send(computer: string, message: Uint8Array): Promise<boolean>
+}
+
+export interface MailboxParts {
+  readonly link: RedisLink
+  readonly keys: Keys
+  readonly options: Pick<RedisOptions, 'mailboxLength'>
+  readonly counts: TransportCounts
+}
+
+/** For so many computers it is known how much was written to them. */
+const MAX_KNOWN = 1000
+
+export function createMailboxes({ link, keys, options, counts }: MailboxParts): Mailboxes {
+  const weights = new Map<string, MailboxWeight>()
+
+  function weightOf(computer: string): MailboxWeight {
+    const weight = weights.get(computer) ?? createMailboxWeight(options.mailboxLength)
+    weights.delete(computer)
+    weights.set(computer, weight)
+    const [longestUnused] = weights.keys()
+    if (weights.size > MAX_KNOWN && longestUnused !== undefined) weights.delete(longestUnused)
+    return weight
+  }
+
+  async function lighten(key: string, firstKept: string): Promise<void> {
+    try {
+      await link.commands.xtrim(key, 'MINID', '~', firstKept)
+    } catch (thrown) {
+      // It is lightened with the next message.
+      link.failed(thrown)
+    }
+  }
+
+  return {
+    async send(computer, message) {
+      const { commands } = link
+      const key = keys.messages(computer)
+      let id: string | null
+      try {
+        id = await commands.xadd(key, 'MAXLEN', '~', options.mailboxLength, '*', 'm', bufferOf(message))
+      } catch (thrown) {
+        const { error, outcome } = link.failed(thrown)
+        if (outcome === 'refused') throw error
+        counts.sentUnknown += 1
+        return false
+      }
+      counts.sent += 1
+      const firstKept = id === null ? null : weightOf(computer).wrote(id, message.byteLength)
+      if (firstKept !== null) void lighten(key, firstKept)
+      return true
+    },
+  }
+}

@@ -1,0 +1,301 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { isTeleclaudeError } from '../../../core/errors.ts'
+import type { SessionId } from '../../../core/ids.ts'
+import { FakeClock } from '../../../core/testing/fake-clock.ts'
+import { type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
+import { until } from '../../support/until.ts'
+import { bytesOf, Collector, connectTransport, entriesFrom, range, Watcher } from './connected-transport.ts'
+
+let redis: RedisServer
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis[Symbol.asyncDispose]())
+afterEach(() => redis.cli('FLUSHALL'))
+
+const MAILBOX = 'teleclaude:messages:workstation'
+const DEAD = 'teleclaude:messages:workstation:dead'
+
+describe('mail', () => {
+  it('arrives in order, each once, with every byte', async () => {
+    const { transport } = await connectTransport(redis)
+    const collector = new Collector()
+    transport.receive(collector)
+    const messages = [
+      ...range(1, 500).map(n => bytesOf(`${n}`)),
+      new Uint8Array(),
+      Uint8Array.from(range(0, 255)),
+    ]
+    expect(await Promise.all(messages.map(message => transport.send('workstation', message)))).toEqual(
+      messages.map(() => true),
+    )
+    await until(() => collector.mails.length >= messages.length, 'all mail')
+    expect(collector.mails.map(({ bytes }) => bytes && Buffer.from(bytes))).toEqual(
+      messages.map(m => Buffer.from(m)),
+    )
+    expect(transport.counts()).toMatchObject({ sent: 502, received: 502, dead: 0, lost: 0 })
+  })
+
+  it('that came before the first start is read, and after a restart only what is new', async () => {
+    const first = await connectTransport(redis)
+    await first.transport.send('workstation', bytesOf('early'))
+    const collector = new Collector()
+    first.transport.receive(collector)
+    await until(() => collector.mails.length === 1, 'the early mail')
+    await first.close()
+
+    const second = await connectTransport(redis)
+    await second.transport.send('workstation', bytesOf('late'))
+    const after = new Collector(collector.position)
+    second.transport.receive(after)
+    await until(() => after.mails.length === 1, 'the late mail')
+    expect(after.texts).toEqual(['late'])
+    expect(after.losses).toEqual([])
+  })
+
+  it('is taken in one at a time', async () => {
+    const { transport } = await connectTransport(redis)
+    const collector = new Collector()
+    let underWay = 0
+    let most = 0
+    collector.fate = async () => {
+      most = Math.max(most, ++underWay)
+      await turn()
+      underWay -= 1
+      return null
+    }
+    transport.receive(collector)
+    for (const n of range(1, 50)) await transport.send('workstation', bytesOf(`${n}`))
+    await until(() => collector.mails.length === 50, 'all mail')
+    expect(most).toBe(1)
+  })
+
+  it('that is refused becomes a dead letter with the reason, and holds up nothing', async () => {
+    const { transport } = await connectTransport(redis)
+    const collector = new Collector()
+    collector.fate = async ({ bytes }) => (bytes?.[0] === 0x62 ? 'it was forged' : null)
+    transport.receive(collector)
+    await transport.send('workstation', bytesOf(`bad ${'x'.repeat(100_000)}`))
+    await transport.send('workstation', bytesOf('good'))
+    await until(() => collector.mails.length === 2, 'both mails')
+    await until(async () => (await redis.cli('XLEN', DEAD)) === '1', 'a dead letter')
+    const letter = (await redis.cli('XRANGE', DEAD, '-', '+')).split('\n')
+    expect(letter.slice(1, 4)).toEqual(['reason', 'it was forged', 'm'])
+    expect(letter[4]).toHaveLength(64 * 1024)
+    expect(Number(letter[6])).toBeGreaterThan(1.7e12)
+    expect(transport.counts()).toMatchObject({ received: 1, dead: 1 })
+  })
+
+  it('is tried three times more when it cannot be taken in yet, and then given up', async () => {
+    const clock = new FakeClock()
+    const { transport } = await connectTransport(redis, { clock })
+    const collector = new Collector()
+    let attempts = 0
+    collector.fate = async ({ bytes }) => {
+      if (bytes?.[0] !== 0x62) return null
+      attempts += 1
+      throw new Error('the disk is full')
+    }
+    transport.receive(collector)
+    await transport.send('workstation', bytesOf('bad'))
+    await transport.send('workstation', bytesOf('good'))
+    for (const [tries, waitMs] of [200, 1000, 4000].entries()) {
+      await until(() => attempts === tries + 1, `attempt ${tries + 1}`)
+      expect(collector.texts).toEqual([])
+      await clock.advance(waitMs)
+    }
+    await until(() => collector.mails.length === 1, 'the mail behind it')
+    expect(attempts).toBe(4)
+    expect(await redis.cli('XRANGE', DEAD, '-', '+')).toContain('it could not be taken in: the disk is full')
+  })
+
+  it('that takes long to be taken in does not hold up the output of sessions', async () => {
+    const { transport } = await connectTransport(redis)
+    const collector = new Collector()
+    let release = () => {}
+    collector.fate = () =>
+      new Promise(resolve => {
+        release = () => resolve(null)
+      })
+    transport.receive(collector)
+    await transport.send('workstation', bytesOf('slow'))
+    await transport.send('workstation', bytesOf('next'))
+    const session = 'aaaaaaaaaaaa' as SessionId
+    const watcher = new Watcher()
+    transport.readStream(session, 0, watcher)
+    await transport.append(session, entriesFrom(1, 3))
+    await until(() => watcher.read.length === 3, 'the output')
+    await transport.append(session, entriesFrom(4, 4))
+    await until(() => watcher.read.length === 4, 'more output')
+    expect(collector.mails).toEqual([])
+    release()
+    await until(() => collector.mails.length === 1, 'the slow mail')
+    collector.fate = async () => null
+    release()
+    await until(() => collector.mails.length === 2, 'the mail behind it')
+  })
+})
+
+describe('a mailbox', () => {
+  it('is trimmed of what was taken but for the last, so that nothing seems lost later', async () => {
+    const clock = new FakeClock()
+    const { transport, close } = await connectTransport(redis, { clock })
+    const collector = new Collector()
+    transport.receive(collector)
+    for (const n of range(1, 5)) await transport.send('workstation', bytesOf(`${n}`))
+    await until(() => collector.mails.length === 5, 'all mail')
+    await until(() => clock.nextInMs !== null, 'a timer')
+    await clock.advance(5000)
+    await until(async () => (await redis.cli('XLEN', MAILBOX)) === '1', 'a trimmed mailbox')
+    expect(Number(await redis.cli('TTL', MAILBOX))).toBeGreaterThan(6 * 24 * 3600)
+    await close()
+
+    const again = await connectTransport(redis)
+    await again.transport.send('workstation', bytesOf('6'))
+    const after = new Collector(collector.position)
+    again.transport.receive(after)
+    await until(() => after.mails.length === 1, 'the new mail')
+    expect(after.losses).toEqual([])
+  })
+
+  it('that dropped mail before it was read is reported, and read on', async () => {
+    const { transport, close } = await connectTransport(redis)
+    const collector = new Collector()
+    transport.receive(collector)
+    await transport.send('workstation', bytesOf('1'))
+    await until(() => collector.mails.length === 1, 'the first mail')
+    await close()
+
+    const again = await connectTransport(redis)
+    for (const n of range(2, 5)) await again.transport.send('workstation', bytesOf(`${n}`))
+    await redis.cli('XTRIM', MAILBOX, 'MAXLEN', '2')
+    const after = new Collector(collector.position)
+    again.transport.receive(after)
+    await until(() => after.mails.length === 2, 'what is left')
+    expect(after.texts).toEqual(['4', '5'])
+    expect(after.losses).toEqual(['the oldest mail was dropped before it was read'])
+    expect(again.transport.counts()).toMatchObject({ lost: 1 })
+  })
+
+  it('into which more comes than it holds, while its computer is busy, is reported', async () => {
+    const { transport } = await connectTransport(redis, { options: { mailboxLength: 100 } })
+    const collector = new Collector()
+    const busy = Promise.withResolvers<void>()
+    let isBusy = false
+    collector.fate = async () => {
+      isBusy = true
+      await busy.promise
+      return null
+    }
+    transport.receive(collector)
+    await transport.send('workstation', bytesOf('first'))
+    await until(() => isBusy, 'a busy computer')
+    await Promise.all(range(1, 1000).map(n => transport.send('workstation', bytesOf(`${n}`))))
+    busy.resolve()
+    await until(() => collector.texts.at(-1) === '1000', 'the newest mail')
+    expect(collector.mails.length).toBeLessThan(500)
+    expect(collector.losses).toHaveLength(1)
+  })
+
+  it('that was emptied or is an older one is read from its beginning', async () => {
+    const future = new Collector(`${Date.UTC(2100, 0)}-0`)
+    const { transport } = await connectTransport(redis)
+    await transport.send('workstation', bytesOf('restored'))
+    transport.receive(future)
+    await until(() => future.mails.length === 1, 'the mail of the restored mailbox')
+    expect(future.losses).toEqual(['the mailbox is an older one: Redis was restored, or its clock set back'])
+  })
+
+  it('of which nothing is left is reported once', async () => {
+    const { transport } = await connectTransport(redis)
+    const collector = new Collector('1700000000000-0')
+    transport.receive(collector)
+    await until(() => collector.losses.length === 1, 'the loss')
+    await transport.send('workstation', bytesOf('new'))
+    await until(() => collector.mails.length === 1, 'new mail')
+    expect(collector.losses).toHaveLength(1)
+  })
+
+  it('does not keep more than 8 MiB of one writer', async () => {
+    const { transport } = await connectTransport(redis)
+    const large = new Uint8Array(4 * 1024 * 1024 - 1024)
+    for (const _ of range(1, 3)) await transport.send('desktop', large)
+    await until(async () => (await redis.cli('XLEN', 'teleclaude:messages:desktop')) === '1', 'a trim')
+  })
+})
+
+describe('what redis-cli puts into a mailbox', () => {
+  it('without the field of a message is taken for none', async () => {
+    const { transport } = await connectTransport(redis)
+    const collector = new Collector()
+    collector.fate = async ({ bytes }) => (bytes === null ? 'no message' : null)
+    transport.receive(collector)
+    await redis.cli('XADD', MAILBOX, '*', 'other', 'field', 'm2', 'x')
+    await redis.cli('XADD', MAILBOX, '*', 'a', 'b', 'm', 'behind')
+    await until(() => collector.mails.length === 2, 'both')
+    expect(collector.texts).toEqual(['null', 'behind'])
+  })
+
+  it('under its key in place of a stream becomes a dead letter', async () => {
+    const { transport } = await connectTransport(redis)
+    await redis.cli('SET', MAILBOX, 'garbage')
+    const collector = new Collector('1700000000000-0')
+    transport.receive(collector)
+    await until(() => collector.losses.length === 1, 'the loss')
+    await transport.send('workstation', bytesOf('after'))
+    await until(() => collector.mails.length === 1, 'the mail after')
+    expect(collector.losses).toEqual(['a string stood in the place of the mailbox'])
+    expect(await redis.cli('XRANGE', DEAD, '-', '+')).toMatch(/a string stood in the place.*\nm\ngarbage/)
+  })
+
+  it('under the last possible id does not close it for ever', async () => {
+    const { transport } = await connectTransport(redis)
+    const collector = new Collector()
+    transport.receive(collector)
+    await redis.cli('XADD', MAILBOX, '18446744073709551615-18446744073709551615', 'm', 'last')
+    await until(async () => (await redis.cli('EXISTS', MAILBOX)) === '0', 'a mailbox made free')
+    await transport.send('workstation', bytesOf('after'))
+    await until(() => collector.mails.length === 2, 'the mail after')
+    expect(collector.texts).toEqual(['last', 'after'])
+  })
+})
+
+describe('sending', () => {
+  it('fails at once while Redis is not there, saying why', async () => {
+    await using own = await startRedis()
+    const { transport, link } = await connectTransport(own)
+    await own.stop()
+    await until(() => !link.state.up, 'a lost connection')
+    await expect(transport.send('desktop', bytesOf('x'))).rejects.toMatchObject({ code: 'TC_ERR_TRANSPORT' })
+    expect(transport.counts()).toMatchObject({ sent: 0, sentUnknown: 0 })
+  })
+
+  it('fails when Redis refuses it', async () => {
+    await using own = await startRedis()
+    const { transport } = await connectTransport(own)
+    await own.cli('SET', 'teleclaude:messages:desktop', 'no stream')
+    await expect(transport.send('desktop', bytesOf('x'))).rejects.toMatchObject({ code: 'TC_ERR_TRANSPORT' })
+    await own.configSet('maxmemory', '1')
+    await expect(transport.send('laptop', bytesOf('x'))).rejects.toThrow(/out of memory/)
+  })
+
+  it('says that it does not know when the connection breaks under way', async () => {
+    await using proxy = await startTcpProxy({ to: redis.socketPath })
+    const { transport } = await connectTransport(`redis://127.0.0.1:${proxy.port}`)
+    proxy.freeze()
+    const sent = transport.send('desktop', bytesOf('x'))
+    await turn()
+    proxy.cutAll()
+    expect(await sent).toBe(false)
+    expect(transport.counts()).toMatchObject({ sentUnknown: 1 })
+  })
+
+  it('refuses what is too large', async () => {
+    const { transport } = await connectTransport(redis)
+    const error = await transport.send('desktop', new Uint8Array(transport.maxMessageBytes + 1)).catch(e => e)
+    expect(isTeleclaudeError(error, 'TC_ERR_TRANSPORT') && !error.retryable).toBe(true)
+    expect(await transport.send('desktop', new Uint8Array(transport.maxMessageBytes))).toBe(true)
+  })
+})
