@@ -23,6 +23,19 @@ export function createFactGathering(parts: {
 }): FactGathering {
   const { self, hookPoints, clock, log } = parts
   let newest: Facts | null = null
+  const toldOf = new Set<string>()
+
+  const sendable = (facts: Facts): Facts => {
+    const { sent, leftOut } = sendableFacts(facts)
+    for (const fact of leftOut.filter(name => !toldOf.has(name))) {
+      toldOf.add(fact)
+      log.warn(
+        { fact },
+        'a fact is left out of the heartbeat: it is no JSON, its name is too long, or all are too much',
+      )
+    }
+    return sent
+  }
 
   return {
     get newest() {
@@ -31,12 +44,12 @@ export function createFactGathering(parts: {
     async gather() {
       const beat = { computer: self, at: clock.now(), facts: {} }
       const asked = hookPoints.heartbeat(beat).then(() => {
-        newest = sendableFacts(beat.facts, log)
+        newest = sendable(beat.facts)
       })
       const late = new Error('late')
       await withDeadline(clock, asked, WAIT_MS, () => late).catch(error => {
         if (error !== late) throw error
-        newest = { ...newest, ...sendableFacts(beat.facts, log) }
+        newest = { ...newest, ...sendable(beat.facts) }
       })
       return newest ?? {}
     },

@@ -20,8 +20,6 @@ export interface Sightings {
 
 /** Whoever can write to the carrier can announce any number of names; so many are looked at. */
 const MAX_ANNOUNCED = 4000
-/** Far more than the facts of a computer; whoever needs more is no computer of this program. */
-const MAX_HEARTBEAT_BYTES = 256 * 1024
 const KEY_BYTES = 32
 
 interface Opened {
@@ -44,7 +42,7 @@ export function createSightings(parts: {
   const open = (name: string, bytes: Uint8Array, all: readonly MeshSecret[], secretIds: string): Opened => {
     const before = opened.get(name)
     if (before && before.secretIds === secretIds && Buffer.compare(before.bytes, bytes) === 0) return before
-    return { bytes, secretIds, sighting: bytes.length > MAX_HEARTBEAT_BYTES ? null : look(bytes, name, all) }
+    return { bytes, secretIds, sighting: look(bytes, name, all) }
   }
   return announcements => {
     const all = secrets.all()

@@ -1,6 +1,7 @@
 import type { Cli } from '../context.ts'
 import { renderComputers, renderProjects } from './computers.ts'
 import { renderFacts } from './facts.ts'
+import { renderPeer, renderPeers } from './peers.ts'
 import { renderEnded, renderSession, renderSessions, renderStarted } from './sessions.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each takes the result of the operation that it stands beside.
@@ -15,6 +16,11 @@ const RENDERERS: Readonly<Record<string, Renderer>> = {
   'session.rename': renderSession,
   'session.resize': renderSession,
   'session.close': renderEnded,
+  'peers.list': renderPeers,
+  'peers.trust': renderPeer,
+  'peers.limit': renderPeer,
+  'peers.revoke': renderPeer,
+  'peers.replace': renderPeer,
   'session.interrupt': () => '',
   'session.keys': () => '',
 }
