@@ -18,8 +18,8 @@ export const requestBody = z.object({
   operation: z.string().max(100),
   input: z.unknown(),
   surface: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
-  /** Who asked the computer that asks, for people to read; proves nothing. */
-  caller: z.string().max(100),
+  /** Who asked the computer that asks, for people to read; proves nothing. Names of plugins and tokens may be long. */
+  caller: z.string().max(1000),
   /** For `session.watch`: the sender wants to read the session's stream from where the answer ends. */
   subscribe: z.boolean().optional(),
   /** With `subscribe`: what stands in the stream is not what its owner wrote; it is to begin anew. */
@@ -40,7 +40,7 @@ const wireError = z.object({
   hook: z.string().max(200).optional(),
 })
 
-/** The body of a response. `at` is the answering computer's clock when it answered. */
+/** The body of a response. When it was given, by the clock of the computer that gives it, is the header's `at`. */
 export const responseBody = z.discriminatedUnion('status', [
   z.object({ status: z.literal('success'), result: z.unknown() }),
   z.object({ status: z.literal('error'), error: wireError }),

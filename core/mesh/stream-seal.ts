@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import type { Epoch, SessionId } from '../ids.ts'
-import type { Entry } from '../journal/entry.ts'
+import { type Entry, entryFromWire, entryToWire } from '../journal/entry.ts'
+import { parseWireEntry } from '../journal/entry-schema.ts'
+import { parseJson } from './parse-json.ts'
+import { asBuffer, boxKey, openBox, sealBehind } from './sealed-box.ts'
 
 /** The key of one session's output stream: random, made anew whenever the stream is begun anew. */
 export interface StreamKey {
@@ -9,7 +13,13 @@ export interface StreamKey {
   readonly key: Uint8Array
 }
 
-export declare function newStreamKey(): StreamKey
+const ID_BYTES = 8
+const KEY_BYTES = 32
+const LABEL = 'teleclaude entry 1'
+
+export function newStreamKey(): StreamKey {
+  return { id: randomBytes(ID_BYTES).toString('hex'), key: randomBytes(KEY_BYTES) }
+}
 
 /** Seals and opens the entries of one session under one key; session, epoch and seq are authenticated with them. */
 export interface StreamSeal {
@@ -18,4 +28,19 @@ export interface StreamSeal {
   open(seq: number, bytes: Uint8Array): Entry | 'stale' | null
 }
 
-export declare function createStreamSeal(session: SessionId, epoch: Epoch, key: StreamKey): StreamSeal
+export function createStreamSeal(session: SessionId, epoch: Epoch, key: StreamKey): StreamSeal {
+  const front = Buffer.from(key.id, 'hex')
+  const cipherKey = boxKey(key.key)
+  const associated = (seq: number) => Buffer.from(`${LABEL}\0${session}\0${epoch}\0${seq}`)
+  return {
+    seal: entry => sealBehind(front, cipherKey, associated(entry.seq), JSON.stringify(entryToWire(entry))),
+    open(seq, bytes) {
+      if (bytes.length < front.length) return null
+      const buffer = asBuffer(bytes)
+      if (!buffer.subarray(0, front.length).equals(front)) return 'stale'
+      const text = openBox(buffer.subarray(front.length), cipherKey, associated(seq))
+      const wire = text === null ? null : parseWireEntry(parseJson(text))
+      return wire?.seq === seq ? entryFromWire(wire) : null
+    },
+  }
+}
