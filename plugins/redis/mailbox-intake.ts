@@ -15,7 +15,7 @@ const LOOK_MS = 10_000
 /** Its life is prolonged as often while its computer is there. */
 const PROLONG_MS = 3_600_000
 /** A batch of this size took time to gather: it may not be all there was. */
-const MANY_BYTES = 1024 * 1024
+const MUCH_BYTES = 1024 * 1024
 
 export interface MailboxIntakeParts {
   readonly link: RedisLink
@@ -74,22 +74,24 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
     prolongedAt = lookedAt
   }
 
-  /** Mail that comes in masses may come faster than it is read, and be trimmed away before. */
-  async function checkBehind(entries: readonly StreamEntry[], isFull: boolean): Promise<void> {
-    const bytes = entries.reduce((sum, entry) => sum + entry.size, 0)
-    if (anchor === null || (!isFull && bytes < MANY_BYTES)) return
-    if (!(await isAnchored(link.commands, key, anchor))) {
-      conclude({ isReset: false, lost: 'more mail came than the mailbox holds, and the oldest was dropped' })
-    }
-  }
-
   async function takeAll(entries: readonly StreamEntry[], isFull: boolean): Promise<void> {
-    // Without an answer nothing is known to be lost; the reader sees the connection fail by itself.
-    await checkBehind(entries, isFull).catch(thrown => link.failed(thrown))
+    // Mail that comes in masses may come faster than it is read, and be trimmed away before.
+    const isMuch = isFull || entries.reduce((sum, entry) => sum + entry.size, 0) >= MUCH_BYTES
+    if (isMuch && anchor !== null) await checkAnchor(anchor)
     for (const entry of entries) {
       if (signal.aborted) return
       await takeOne(entry)
       if (entry.id === LAST) await clear()
+    }
+  }
+
+  async function checkAnchor(before: string): Promise<void> {
+    try {
+      if (await isAnchored(link.commands, key, before)) return
+      conclude({ isReset: false, lost: 'more mail came than the mailbox holds, and the oldest was dropped' })
+    } catch (thrown) {
+      // Nothing is known to be lost. That the connection fails, the reader sees by itself.
+      link.failed(thrown)
     }
   }
 
