@@ -73,7 +73,7 @@ export function createAnswerBox(parts: AnswerBoxParts): AnswerBox {
     timer = null
     for (const [key, parcel] of parcels) {
       if (parcel.isMoving) continue
-      const sealed = isOver(parcel.asked, clock.now()) ? null : seal(parts, parcel.asked, parcel.body)
+      const sealed = isOver(parcel.asked, clock.now()) ? null : sealAnswer(parts, parcel.asked, parcel.body)
       if (sealed === null) remove(key, parcel, false)
       else if (transport.state.up) void move(key, parcel, sealed)
       else retryLater()
@@ -99,7 +99,7 @@ export function createAnswerBox(parts: AnswerBoxParts): AnswerBox {
     async post(asked, body) {
       const key = keyOf(asked.from, asked.id)
       if (parcels.has(key)) return false
-      const sealed = seal(parts, asked, body)
+      const sealed = sealAnswer(parts, asked, body)
       if (sealed === null || !makeRoom(sealed.length)) {
         givenUp += 1
         return false
@@ -122,20 +122,26 @@ export function createAnswerBox(parts: AnswerBoxParts): AnswerBox {
   }
 }
 
-/** Sealed at every attempt, because the answer's time tells its receiver how this computer's clock goes. */
-function seal(parts: AnswerBoxParts, asked: Asked, body: ResponseBody): Uint8Array | null {
-  const { self, clock, envelopes, peers, transport } = parts
+/**
+ * Sealed at every attempt, because the answer's time tells its receiver how this computer's clock goes. Null where that
+ * is no longer possible: the one who asked is not known any more, or the secret that it used.
+ */
+function sealAnswer(parts: AnswerBoxParts, asked: Asked, body: ResponseBody): Uint8Array | null {
+  const { self, clock, log, envelopes, peers, transport } = parts
   // The one who asked may be offline, limited or revoked meanwhile: it is answered all the same.
   const to = peers.sender(asked.from, asked.secret)
   if (!to) return null
   const { v, id, notAfter } = asked
-  const draft = { v, kind: 'response', id, at: clock.now(), notAfter } as const
-  const sealed = envelopes.seal(to, { ...draft, body })
-  if (sealed.length <= transport.maxMessageBytes) return sealed
-  return envelopes.seal(to, {
-    ...draft,
-    body: answerTooLarge(self, sealed.length, transport.maxMessageBytes),
-  })
+  const seal = (answer: ResponseBody) =>
+    envelopes.seal(to, { v, kind: 'response', id, at: clock.now(), notAfter, body: answer })
+  try {
+    const sealed = seal(body)
+    if (sealed.length <= transport.maxMessageBytes) return sealed
+    return seal(answerTooLarge(self, sealed.length, transport.maxMessageBytes))
+  } catch (error) {
+    log.warn({ err: error, computer: asked.from }, 'an answer could not be sealed')
+    return null
+  }
 }
 
 function isOver({ notAfter }: Asked, now: number): boolean {

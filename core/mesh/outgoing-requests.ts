@@ -64,8 +64,8 @@ export interface OutgoingRequestsParts {
 const MAX_WAITING_PER_COMPUTER = 1000
 /** A message that the carrier has lost without either end noticing costs so much time. */
 const RESEND_MS = 5000
-/** Each request once every 5 seconds, and as often again when the carrier comes and goes. */
-const MAX_SENDS = 2 * (ANSWER_MS / RESEND_MS)
+/** How often the carrier may have a request: once every 5 seconds, and as often again because it was away. */
+const MAX_ARRIVALS = 2 * (ANSWER_MS / RESEND_MS)
 /** Whoever asks for a computer that is not there gets it looked for once a second. */
 const LOOK_AGAIN_MS = 1000
 
@@ -107,14 +107,14 @@ export function createOutgoingRequests(parts: OutgoingRequestsParts): OutgoingRe
   const send = async (one: WaitingRequest, receiver: Receiver): Promise<void> => {
     one.sends += 1
     try {
-      await transport.send(one.computer, sealRequest(parts, one, receiver))
+      if (await transport.send(one.computer, sealRequest(parts, one, receiver))) one.arrivals += 1
     } catch (error) {
       // Another attempt may be under way, or have arrived.
       if (one.sends === 1) one.reject(asTeleclaudeError(error))
     }
   }
   const sendAgain = (one: WaitingRequest): void => {
-    if (!transport.state.up || one.sends >= MAX_SENDS) return
+    if (!transport.state.up || one.arrivals >= MAX_ARRIVALS) return
     try {
       const receiver = peers.correspondent(one.computer)
       if (Buffer.compare(receiver.publicKey, one.publicKey) !== 0)
@@ -201,6 +201,7 @@ function waitingRequest({ clock, peers }: OutgoingRequestsParts, question: Quest
     notAfter: Math.round(askedAt + deadline - askedAtMonotonic),
     deadline,
     sends: 0,
+    arrivals: 0,
   }
 }
 

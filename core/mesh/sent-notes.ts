@@ -8,7 +8,7 @@ export interface SentNotes {
   note(number: number): void
   /** Within a transaction. */
   write(): void
-  close(): void
+  flush(): void
 }
 
 /** A daemon that ends within it has some answers sent twice; the second is dropped by whoever gets it. */
@@ -45,6 +45,6 @@ export function createSentNotes(
       timer ??= clock.setTimeout(flush, WRITE_AFTER_MS, { ref: false })
     },
     write,
-    close: flush,
+    flush,
   }
 }

@@ -146,6 +146,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
     },
     cancel: (from, id) => running.abort(from, id),
     answerUnfinished() {
+      sent.flush()
       for (const { from, id, notAfter } of table.unsent()) {
         if (running.has(from, id) || answers.has(from, id)) continue
         const row = notAfter + MAX_SKEW_MS < clock.now() ? undefined : table.find(from, id)
@@ -154,7 +155,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
     },
     sweep,
     close() {
-      sent.close()
+      sent.flush()
       isClosed = true
       sweeping?.cancel()
       running.abortAll()

@@ -21,8 +21,9 @@ export interface WaitingRequest extends Question {
   readonly notAfter: number
   /** As `notAfter`, by the clock that never goes back. */
   readonly deadline: number
-  /** How often it was sent. */
+  /** How often it was sent, and how often the carrier is known to have got it. */
   sends: number
+  arrivals: number
   resolve(result: unknown): void
   reject(error: Error): void
 }

@@ -1,0 +1,363 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { TeleclaudeError } from '../../../core/errors.ts'
+import type { Serve } from '../../../core/mesh/served-requests.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+import { until } from '../../support/until.ts'
+import { bodyOf, createRequestMesh, IDEMPOTENT, ONCE, type RequestComputer } from './request-mesh.ts'
+
+const MIB = 2 ** 20
+
+/** What `serve` was called with, and calls that end when the test says so. */
+function recorder() {
+  const calls: { id: string; operation: string; signal: AbortSignal; end(result: unknown): void }[] = []
+  const serve: Serve = (_from, id, { operation }, signal) =>
+    new Promise(end => calls.push({ id, operation, signal, end }))
+  return { calls, serve }
+}
+
+function twoComputers(serve: Serve, file = join(tempDir(), 'teleclaude.db')) {
+  const mesh = createRequestMesh()
+  const macbook = mesh.add('macbook')
+  const workstation = mesh.add('workstation', { serve, file })
+  macbook.receive()
+  workstation.receive()
+  const ask = (operation = ONCE, requestId = 'req') =>
+    macbook.outgoing.request('workstation', bodyOf(operation), {
+      requestId,
+      idempotent: operation === IDEMPOTENT,
+    })
+  /** Kills the daemon there and starts another one. */
+  const restart = (next: Serve = serve): RequestComputer => {
+    mesh.get('workstation')?.kill()
+    const again = mesh.add('workstation', { serve: next, file })
+    again.served.answerUnfinished()
+    again.receive()
+    return again
+  }
+  return { mesh, macbook, workstation, ask, restart }
+}
+
+/** The state of every request that is remembered. */
+function statesIn({ store }: RequestComputer): unknown[] {
+  return store.db.prepare('SELECT state FROM mesh_requests ORDER BY number').pluck().all()
+}
+
+test('a request is done there, under the id of its caller, and its result comes back', async () => {
+  const { macbook, workstation, mesh } = twoComputers(async (from, id, body) => ({ from, id, body }))
+  const body = bodyOf(ONCE, { title: 'build' })
+  const options = { requestId: 'req-1', idempotent: false }
+  const boot = workstation.boot
+  const result = await macbook.outgoing.request('workstation', body, options)
+  expect(result).toEqual({ from: 'macbook', id: 'req-1', body: { ...body, boot } })
+  await mesh.clock.advance(1000)
+  expect(statesIn(workstation)).toEqual(['sent'])
+  expect(workstation.served.counts()).toEqual({ running: 0, served: 1, repeated: 0 })
+  expect(macbook.outgoing.counts()).toEqual({ waiting: 0, late: 0, resent: 0 })
+})
+
+test('an error there is the same error here', async () => {
+  const { ask } = twoComputers(async () => {
+    throw new TeleclaudeError('TC_ERR_INPUT_REJECTED', 'no', {
+      plugin: 'p',
+      hook: 'onInbound',
+      retryable: true,
+    })
+  })
+  await expect(ask()).rejects.toMatchObject({
+    name: 'TeleclaudeError',
+    code: 'TC_ERR_INPUT_REJECTED',
+    message: 'no',
+    retryable: true,
+    plugin: 'p',
+    hook: 'onInbound',
+  })
+})
+
+test('a result that is no JSON, and an error that is longer than the protocol allows, are answered too', async () => {
+  const { ask } = twoComputers(async (_from, id) => {
+    if (id === 'long') throw new TeleclaudeError('TC_ERR_CWD', 'x'.repeat(20_000))
+    return 1n
+  })
+  await expect(ask()).rejects.toMatchObject({ code: 'TC_ERR_INTERNAL' })
+  await expect(ask(ONCE, 'long')).rejects.toMatchObject({ code: 'TC_ERR_CWD', message: 'x'.repeat(10_000) })
+})
+
+test('a request that comes again, also after a restart, is done once', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation, restart } = twoComputers(serve)
+  const sealed = macbook.seal('workstation', { id: 'once' })
+  for (let time = 0; time < 3; time++) mesh.carrier.post('workstation', sealed)
+  await until(() => workstation.served.counts().repeated === 2)
+  calls[0]?.end('done')
+  await until(() => macbook.outgoing.counts().late === 1)
+  mesh.carrier.post('workstation', sealed)
+  await until(() => macbook.outgoing.counts().late === 2)
+  await mesh.clock.advance(1000)
+  const again = restart()
+  mesh.carrier.post('workstation', sealed)
+  await until(() => macbook.outgoing.counts().late === 3)
+  expect(again.served.counts()).toMatchObject({ served: 0, repeated: 1 })
+  expect(calls).toHaveLength(1)
+})
+
+test('a request that runs for long is sent again and again, and done once', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation, ask } = twoComputers(serve)
+  const answer = ask()
+  await mesh.clock.advance(26_000)
+  expect(macbook.outgoing.counts().resent).toBe(5)
+  expect(workstation.served.counts()).toEqual({ running: 1, served: 1, repeated: 5 })
+  calls[0]?.end('at last')
+  expect(await answer).toBe('at last')
+})
+
+test('after a crash a request is not done again, its caller is told, and what is behind it is done', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, workstation, ask, restart } = twoComputers(serve)
+  const crashed = ask(ONCE, 'first')
+  await until(() => calls.length === 1)
+  workstation.kill()
+  const behind = ask(ONCE, 'second')
+  const again = restart(async (_from, id) => `did ${id}`)
+  await expect(crashed).rejects.toMatchObject({ code: 'TC_ERR_OUTCOME_UNKNOWN', retryable: false })
+  await expect(crashed).rejects.toThrow(/workstation.*session\.start.*may have been done/)
+  expect(await behind).toBe('did second')
+  expect(again.served.counts().served).toBe(1)
+  await mesh.clock.advance(1000)
+  expect(statesIn(again)).toEqual(['sent', 'sent'])
+  // What came of it is known to the one who was killed only.
+  calls[0]?.end('too late')
+  await mesh.clock.advance(1000)
+  expect(statesIn(again)).toEqual(['sent', 'sent'])
+})
+
+test('an idempotent request that a crash has cut is asked again, once, under another id', async () => {
+  const { calls, serve } = recorder()
+  const { ask, restart, macbook } = twoComputers(serve)
+  const answer = ask(IDEMPOTENT)
+  await until(() => calls.length === 1)
+  restart(async () => 'from the next one')
+  expect(await answer).toBe('from the next one')
+
+  const twice = ask(IDEMPOTENT)
+  restart()
+  await until(() => calls.length === 2)
+  restart()
+  await until(() => calls.length === 3)
+  restart()
+  await expect(twice).rejects.toMatchObject({ code: 'TC_ERR_OUTCOME_UNKNOWN', retryable: true })
+  expect(macbook.outgoing.counts().waiting).toBe(0)
+})
+
+test('a request that comes again after a crash is told the same, before anything else was answered', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, workstation, ask, macbook } = twoComputers(serve)
+  const answer = ask()
+  await until(() => calls.length === 1)
+  const { store } = workstation
+  const file = store.db.name
+  workstation.kill()
+  const again = mesh.add('workstation', { serve, file })
+  again.receive()
+  macbook.outgoing.resend()
+  await expect(answer).rejects.toMatchObject({ code: 'TC_ERR_OUTCOME_UNKNOWN' })
+  expect(calls).toHaveLength(1)
+})
+
+test('a recorded result that the carrier does not have is sent by the next daemon', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, workstation, ask, restart } = twoComputers(serve)
+  const answer = ask()
+  await until(() => calls.length === 1)
+  workstation.link.down()
+  calls[0]?.end('recorded')
+  await until(() => statesIn(workstation)[0] === 'done')
+  const again = restart()
+  expect(await answer).toBe('recorded')
+  await mesh.clock.advance(1000)
+  expect(statesIn(again)).toEqual(['sent'])
+  expect(calls).toHaveLength(1)
+})
+
+test('a result that is too large to be recorded is lost with the daemon, and the caller is told', async () => {
+  const { calls, serve } = recorder()
+  const { workstation, ask, restart } = twoComputers(serve)
+  const answer = ask()
+  await until(() => calls.length === 1)
+  workstation.link.down()
+  calls[0]?.end('x'.repeat(70_000))
+  await until(() => statesIn(workstation)[0] === 'done')
+  restart()
+  await expect(answer).rejects.toMatchObject({ code: 'TC_ERR_OUTCOME_UNKNOWN' })
+})
+
+test('an answer that the carrier has lost is sent again when the request comes again', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation, ask } = twoComputers(serve)
+  macbook.link.loseNextReply()
+  const answer = ask()
+  await until(() => calls.length === 1)
+  calls[0]?.end('kept')
+  await until(() => mesh.carrier.letters('macbook').length === 1)
+  mesh.carrier.empty()
+  macbook.link.up()
+  expect(await answer).toBe('kept')
+  expect(calls).toHaveLength(1)
+  expect(workstation.served.counts().repeated).toBe(1)
+})
+
+test('who cancels has the operation there aborted, and nobody else can', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation } = twoComputers(serve)
+  const laptop = mesh.add('laptop')
+  const controller = new AbortController()
+  const answer = macbook.outgoing.request('workstation', bodyOf(), {
+    requestId: 'req',
+    idempotent: false,
+    signal: controller.signal,
+  })
+  await until(() => calls.length === 1)
+  const id = workstation.store.db.prepare('SELECT id FROM mesh_requests').pluck().get() as string
+  mesh.carrier.post('workstation', laptop.seal('workstation', { kind: 'cancel', id, body: {} }))
+  await mesh.clock.advance(100)
+  expect(calls[0]?.signal.aborted).toBe(false)
+  controller.abort()
+  await expect(answer).rejects.toMatchObject({ code: 'TC_ERR_CANCELLED' })
+  await until(() => calls[0]?.signal.aborted)
+})
+
+test('with a full disk nothing is taken in, and with room again the request is done, once', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation } = twoComputers(serve)
+  const { db } = workstation.store
+  const fill = () => db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
+  fill()
+  const mail = (id: string) => ({ position: id, bytes: macbook.seal('workstation', { id }) })
+  let [taken, refused]: [number, string | null] = [0, null]
+  while (refused === null) {
+    refused = mail(`request-${taken}`).position
+    await workstation.intake.take(mail(refused)).then(
+      () => {
+        taken += 1
+        refused = null
+      },
+      error => expect(error).toMatchObject({ code: 'TC_ERR_DISK_FULL' }),
+    )
+  }
+  expect(calls).toHaveLength(taken)
+  expect(workstation.intake.position).toBe(taken === 0 ? null : `request-${taken - 1}`)
+  db.pragma('max_page_count = 1000000')
+  expect(await workstation.intake.take(mail(refused))).toBeNull()
+  expect(await workstation.intake.take(mail(refused))).toBeNull()
+  expect(calls).toHaveLength(taken + 1)
+  mesh.carrier.empty()
+})
+
+test('an operation whose end cannot be recorded is answered all the same', async () => {
+  const { calls, serve } = recorder()
+  const { workstation, ask } = twoComputers(serve)
+  const answer = ask()
+  await until(() => calls.length === 1)
+  workstation.store.db.pragma('query_only = ON')
+  calls[0]?.end('done')
+  expect(await answer).toBe('done')
+  workstation.store.db.pragma('query_only = OFF')
+})
+
+test('a computer with too much running at once is told to wait', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation, ask } = twoComputers(serve)
+  for (let count = 0; count < 1000; count++) {
+    await workstation.intake.take({ position: `${count}`, bytes: macbook.seal('workstation', {}) })
+  }
+  const laptop = mesh.add('laptop')
+  await expect(ask()).rejects.toMatchObject({ code: 'TC_ERR_BUSY' })
+  await workstation.intake.take({ position: 'x', bytes: laptop.seal('workstation', {}) })
+  expect(calls).toHaveLength(1001)
+})
+
+test('ids are remembered until no clock within the bound takes them for valid, then forgotten', async () => {
+  const { mesh, macbook, workstation, ask } = twoComputers(async () => 'done')
+  const sealed = macbook.seal('workstation', { id: 'once' })
+  mesh.carrier.post('workstation', sealed)
+  await until(() => workstation.served.counts().served === 1)
+  await mesh.clock.advance(60_000 + 2 * 120_000)
+  workstation.served.sweep()
+  expect(statesIn(workstation)).toHaveLength(1)
+  await mesh.clock.advance(1)
+  workstation.served.sweep()
+  expect(statesIn(workstation)).toEqual([])
+  mesh.carrier.post('workstation', sealed)
+  await until(() => workstation.intake.counts().expired === 1)
+  expect(await ask()).toBe('done')
+})
+
+test('very many ids are forgotten some at a time', async () => {
+  const { mesh, workstation } = twoComputers(async () => 'done')
+  workstation.store.db.exec(
+    `INSERT INTO mesh_requests (origin, id, v, secret, not_after, operation, idempotent, state)
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+     SELECT 'macbook', i, 1, 's', 0, 'session.get', 1, 'sent' FROM n`,
+  )
+  workstation.served.sweep()
+  expect(statesIn(workstation)).toHaveLength(3000)
+  await mesh.clock.advance(200)
+  expect(statesIn(workstation)).toHaveLength(0)
+})
+
+test('a bounded amount of answers is kept', async () => {
+  const { mesh, macbook, workstation } = twoComputers(async () => 'x'.repeat(60_000))
+  const kept = () =>
+    workstation.store.db
+      .prepare('SELECT sum(octet_length(answer)) FROM mesh_requests')
+      .pluck()
+      .get() as number
+  for (let count = 0; count < 400; count++) {
+    await workstation.intake.take({ position: `${count}`, bytes: macbook.seal('workstation', {}) })
+    await Promise.resolve()
+  }
+  await until(() => statesIn(workstation).every(state => state !== 'running'))
+  expect(statesIn(workstation)).toHaveLength(400)
+  expect(kept()).toBeLessThanOrEqual(16 * MIB)
+  expect(kept()).toBeGreaterThan(8 * MIB)
+  mesh.carrier.empty()
+})
+
+test('a computer that has lost its database does nothing again that it may have done', async () => {
+  const { mesh, macbook, ask, workstation } = twoComputers(async () => 'done')
+  macbook.receive()
+  const { boot, body } = { boot: workstation.boot, body: bodyOf() }
+  const old = macbook.seal('workstation', { body: { ...body, boot } })
+  await workstation.intake.take({ position: '1', bytes: old })
+  workstation.kill()
+  const { calls, serve } = recorder()
+  const anew = mesh.add('workstation', { serve })
+  anew.receive()
+  mesh.carrier.post('workstation', old)
+  await until(() => statesIn(anew).length === 1)
+  expect(calls).toHaveLength(0)
+  const answer = ask()
+  await until(() => calls.length === 1)
+  calls[0]?.end('of the new one')
+  expect(await answer).toBe('of the new one')
+
+  // Once nothing can be valid any more that it may have done, nobody need know of its new run.
+  await mesh.clock.advance(300_000)
+  await anew.intake.take({ position: '9', bytes: macbook.seal('workstation', { body: { ...body, boot } }) })
+  expect(calls).toHaveLength(2)
+})
+
+test('a daemon that closes aborts what runs, and the next one tells that its outcome is unknown', async () => {
+  const { calls, serve } = recorder()
+  const { workstation, ask, restart, mesh } = twoComputers(serve)
+  const answer = ask()
+  await until(() => calls.length === 1)
+  workstation.served.close()
+  expect(calls[0]?.signal.aborted).toBe(true)
+  calls[0]?.end('aborted')
+  await mesh.clock.advance(100)
+  expect(statesIn(workstation)).toEqual(['running'])
+  restart()
+  await expect(answer).rejects.toMatchObject({ code: 'TC_ERR_OUTCOME_UNKNOWN' })
+})
