@@ -23,12 +23,16 @@ export type PrincipalIdentity =
   /** A program inside a session, which showed that session's token. */
   | { readonly kind: 'session'; readonly sessionId: string }
   | { readonly kind: 'telegram'; readonly userId: number }
-  | { readonly kind: 'peer'; readonly computer: string }
+  /** Another computer. `caller` is whom it says that it asks for: shown to people, proves nothing. */
+  | { readonly kind: 'peer'; readonly computer: string; readonly caller?: string | undefined }
   | { readonly kind: 'token'; readonly name: string }
   /** A plugin acting by itself. */
   | { readonly kind: 'plugin'; readonly name: string }
 
-/** As written in the audit log and in journals: `user:ada`, `session:k3f…`, `peer:macbook`. */
+/** What another computer may call whoever it asks for; anything else is not repeated. */
+const CALLER = /^[a-z]+:[\w.@-]{1,64}$/
+
+/** As written in the audit log and in journals: `user:ada`, `session:k3f…`, `peer:macbook`, `peer:macbook/user:ada`. */
 export function principalName(principal: PrincipalIdentity): string {
   switch (principal.kind) {
     case 'user':
@@ -40,10 +44,12 @@ export function principalName(principal: PrincipalIdentity): string {
     case 'telegram':
       return `telegram:${principal.userId}`
     case 'peer':
-      return `peer:${principal.computer}`
+      return principal.caller !== undefined && CALLER.test(principal.caller)
+        ? `peer:${principal.computer}/${principal.caller}`
+        : `peer:${principal.computer}`
   }
 }
 
-export function hasScope(principal: Principal, scope: Scope): boolean {
+export function hasScope(principal: Pick<Principal, 'scopes'>, scope: Scope): boolean {
   return principal.scopes === '*' || principal.scopes.includes(scope)
 }

@@ -1,4 +1,14 @@
-import type { Session, SessionChange } from '../sessions/session.ts'
+import { z } from 'zod'
+import type { Clock } from '../clock.ts'
+import { isTeleclaudeError, messageOf, TeleclaudeError } from '../errors.ts'
+import type { HookPoints } from '../host/hook-points.ts'
+import type { Logger } from '../log.ts'
+import { isLive, type Session, type SessionChange } from '../sessions/session.ts'
+import type { Store } from '../store/store.ts'
+import { parseResult } from './parse-result.ts'
+import { changeBetween, isNewer, readRecord } from './session-record.ts'
+import { createSessionRecords, type SessionRecords } from './session-records.ts'
+import { createSessionSearch } from './session-search.ts'
 
 /** Records of sessions on other computers: those that were started from here, kept as their owners tell of them. */
 export interface RemoteSessions {
@@ -7,16 +17,178 @@ export interface RemoteSessions {
   list(): readonly Session[]
   /** Where a session runs, as far as it is known without asking. */
   whereabouts(id: string): string | undefined
-  /** Asks the computers that are online, once for all who ask at the same time; undefined if none knows the session. */
+  /**
+   * Asks the computers that are online, once for all who ask at the same time; undefined if none knows the session.
+   * @throws TC_ERR_TRANSPORT if nobody could be asked
+   */
   locate(id: string): Promise<string | undefined>
   /** An id was seen in an answer of a computer. A bounded number of them is remembered. */
   remember(id: string, computer: string): void
-  /** Its owner tells of a session that was started from here. What is malformed, or not the sender's to tell, is refused. */
+  /**
+   * Its owner tells of a session that was started from here.
+   * @throws TC_ERR_PROTOCOL if it is malformed, or not the sender's to tell
+   */
   told(from: string, session: unknown): void
   /** Asks an owner how the sessions are that were started from here; to be called when it or this computer was away. */
   reconcile(computer: string): Promise<void>
   /** Forgets what ended longer ago than `keepMs`. */
   sweep(keepMs: number): void
   /** As {@link Sessions.onChange}. */
-  onChange(listener: (session: Session, change: SessionChange | 'created' | 'removed') => void): Disposable
+  onChange(listener: RemoteSessionListener): Disposable
+}
+
+export type RemoteSessionListener = (session: Session, change: SessionChange | 'created' | 'removed') => void
+
+export interface RemoteSessionsParts {
+  /** The name of this computer. */
+  readonly self: string
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  readonly hookPoints: Pick<HookPoints, 'sessionUpdate' | 'sessionClose'>
+  /** The names of the computers that are online. */
+  online(): readonly string[]
+  /** Asks a computer, as this computer itself. */
+  ask(computer: string, operation: string, input: unknown): Promise<unknown>
+}
+
+/** Ids of sessions that were not started from here but heard of: some megabytes. */
+const MAX_REMEMBERED = 10_000
+/** As for one-shot runs here: their owners forget them after 10 minutes. */
+const KEEP_RUNS_MS = 600_000
+
+/** Each record is looked at by itself: one that is malformed spoils no other. */
+const listing = { name: 'session.list', output: z.object({ sessions: z.array(z.unknown()) }) } as const
+
+export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions {
+  const { self, clock, log } = parts
+  const records = createSessionRecords(parts)
+  const places = new Map<string, string>()
+  const news = createNews(parts)
+  const asking = new Map<string, Promise<void>>()
+
+  const keep = (session: Session): void => {
+    const known = records.find(session.id)
+    if (known && known.computer !== session.computer)
+      throw new TeleclaudeError(
+        'TC_ERR_PROTOCOL',
+        `'${session.computer}' told of session ${session.id}, which runs on '${known.computer}'.`,
+      )
+    if (known && !isNewer(session, known)) return
+    records.put(session)
+    news.tell(session, known)
+  }
+  const remember = (id: string, computer: string): void => {
+    // A session never moves, so nobody can take one over by naming its id.
+    const place = places.get(id) ?? computer
+    places.delete(id)
+    places.set(id, place)
+    const [oldest] = places.keys()
+    if (places.size > MAX_REMEMBERED && oldest !== undefined) places.delete(oldest)
+  }
+  const takeIfOurs = (from: string, record: unknown): void => {
+    try {
+      keep(readRecord(record, from, self))
+    } catch (error) {
+      if (!isTeleclaudeError(error, 'TC_ERR_PROTOCOL')) throw error
+    }
+  }
+  const search = createSessionSearch({
+    ...parts,
+    found(computer, record) {
+      takeIfOurs(computer, record)
+      const { id } = record as { id: string } // what was searched for
+      remember(id, computer)
+    },
+  })
+  const reconcile = async (computer: string): Promise<void> => {
+    const before = liveOn(records, computer)
+    // Only what runs, so that the answer stays small; of what has ended meanwhile each is asked for.
+    const answer = await parts.ask(computer, 'session.list', { computer, state: 'live' })
+    const { sessions } = parseResult(listing, answer, computer) as z.output<typeof listing.output>
+    for (const record of sessions) takeIfOurs(computer, record)
+    const listed = new Set(sessions.map(idOf))
+    for (const { id } of before.filter(session => !listed.has(session.id))) await settle(computer, id)
+  }
+  /** It has ended, or its owner has lost it. */
+  const settle = async (computer: string, id: string): Promise<void> => {
+    try {
+      takeIfOurs(computer, await parts.ask(computer, 'session.get', { session_id: id }))
+    } catch (error) {
+      if (!isTeleclaudeError(error, 'TC_ERR_SESSION_NOT_FOUND')) throw error
+      const lost = records.find(id)
+      if (lost && isLive(lost.state)) keep(closedByNobody(lost, clock.now()))
+    }
+  }
+
+  return {
+    find: records.find,
+    list: () => records.all().toSorted((one, other) => other.createdAt - one.createdAt),
+    whereabouts: id => records.find(id)?.computer ?? places.get(id),
+    locate: search.locate,
+    remember,
+    told: (from, session) => keep(readRecord(session, from, self)),
+    reconcile(computer) {
+      const running = asking.get(computer) ?? reconcile(computer).finally(() => asking.delete(computer))
+      asking.set(computer, running)
+      return running
+    },
+    sweep(keepMs) {
+      const isOver = ({ kind, state, closedAt, updatedAt }: Session) =>
+        !isLive(state) &&
+        clock.now() - (closedAt ?? updatedAt) >= (kind === 'run' ? Math.min(KEEP_RUNS_MS, keepMs) : keepMs)
+      const over = records.all().filter(isOver)
+      if (over.length === 0) return
+      records.remove(over.map(session => session.id))
+      for (const session of over) news.removed(session)
+      log.debug({ sessions: over.length }, 'sessions elsewhere that ended long ago are forgotten')
+    },
+    onChange: news.onChange,
+  }
+}
+
+/** Tells listeners, and plugins by their hooks. */
+function createNews({ hookPoints, log }: RemoteSessionsParts) {
+  const listeners = new Set<RemoteSessionListener>()
+  const tellListeners: RemoteSessionListener = (session, change) => {
+    for (const listener of [...listeners]) {
+      try {
+        listener(session, change)
+      } catch (error) {
+        log.error(
+          { session: session.id, problem: messageOf(error) },
+          'a listener to sessions elsewhere failed',
+        )
+      }
+    }
+  }
+  return {
+    tell(session: Session, known: Session | undefined): void {
+      const { title, description, state, terminal } = session
+      const change = known ? changeBetween(known, session) : { title, description, state, terminal }
+      if (Object.keys(change).length === 0) return
+      tellListeners(session, known ? change : 'created')
+      const hasEnded = !isLive(session.state) && (!known || isLive(known.state))
+      if (hasEnded) void hookPoints.sessionClose(session)
+      else void hookPoints.sessionUpdate(session, change)
+    },
+    removed: (session: Session) => tellListeners(session, 'removed'),
+    onChange(listener: RemoteSessionListener): Disposable {
+      listeners.add(listener)
+      return { [Symbol.dispose]: () => void listeners.delete(listener) }
+    },
+  }
+}
+
+function liveOn(records: SessionRecords, computer: string): readonly Session[] {
+  return records.all().filter(session => session.computer === computer && isLive(session.state))
+}
+
+function idOf(record: unknown): unknown {
+  return typeof record === 'object' && record !== null && 'id' in record ? record.id : undefined
+}
+
+/** Its owner's time of the last change stays, so that a later one counts. */
+function closedByNobody(session: Session, now: number): Session {
+  return { ...session, state: 'closed', closedAt: now, closeReason: 'its computer no longer knows it' }
 }

@@ -1,16 +1,17 @@
 import { z } from 'zod'
 import { JournalService } from '../journal/journal.ts'
-import { isLive } from '../sessions/session.ts'
+import { MeshService } from '../mesh/mesh.ts'
+import { isLive, type Session } from '../sessions/session.ts'
 import { sessionSchema, sessionState } from '../sessions/session-schema.ts'
 import { SessionsService } from '../sessions/sessions.ts'
 import * as field from './fields.ts'
-import { defineOperation } from './operation.ts'
+import { defineOperation, type OperationCall } from './operation.ts'
 
 export const sessionList = defineOperation({
   name: 'session.list',
   summary: 'Lists sessions, the newest first.',
   input: z.strictObject({
-    computer: field.computer.optional(),
+    computer: field.computer.optional().describe('Only the sessions of this computer, whoever started them.'),
     state: z
       .enum([...sessionState.options, 'live'])
       .optional()
@@ -22,17 +23,30 @@ export const sessionList = defineOperation({
   at: 'owner',
   mcp: {
     name: 'teleclaude__list_sessions',
-    description: 'List the sessions of a computer, the newest first; ended ones stay readable for a while.',
+    description:
+      'List sessions, the newest first: those of this computer and those started from here on others; with `computer`, all of that one. ' +
+      'Ended ones stay readable for a while.',
     annotations: { readOnlyHint: true },
   },
   cli: { words: 'session list' },
-  async run({ state }, call) {
-    const all = call.services.get(SessionsService).list()
-    const isWanted = (one: (typeof all)[number]) =>
+  async run({ computer, state }, call) {
+    // Other computers are told of what runs here only: of the rest its own computers tell.
+    const isAll = computer === undefined && call.principal.kind !== 'peer'
+    const isWanted = (one: Session) =>
       !state || one.state === state || (state === 'live' && isLive(one.state))
-    return { sessions: all.filter(isWanted) }
+    return { sessions: (isAll ? allSessions(call) : ownSessions(call)).filter(isWanted) }
   },
 })
+
+function ownSessions({ services }: OperationCall): readonly Session[] {
+  return services.get(SessionsService).list()
+}
+
+function allSessions(call: OperationCall): readonly Session[] {
+  const elsewhere = call.services.find(MeshService)?.sessions() ?? []
+  if (elsewhere.length === 0) return ownSessions(call)
+  return [...ownSessions(call), ...elsewhere].sort((one, other) => other.createdAt - one.createdAt)
+}
 
 export const sessionGet = defineOperation({
   name: 'session.get',

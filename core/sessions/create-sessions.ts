@@ -7,6 +7,7 @@ import type { SessionId } from '../ids.ts'
 import type { StateChange } from '../journal/entry.ts'
 import type { JournalStore } from '../journal/sqlite-journal.ts'
 import type { SessionStore } from '../store/session-store.ts'
+import type { Transport } from '../transport.ts'
 import { requireLive } from './require-live.ts'
 import { isLive, type Session } from './session.ts'
 import { SessionLife } from './session-life.ts'
@@ -30,6 +31,8 @@ export interface SessionParts {
   readonly defaultCwd: string
   /** The adapters that a session gets which names none. */
   adapterTypes(): readonly string[]
+  /** What carries a session's output to the computer that it was started from, if anything does. */
+  carrier?(): Pick<Transport, 'type' | 'channel'> | undefined
   /** Variables that every terminal gets, so that what runs in it can speak to this daemon as that session. */
   sessionEnv(session: Session): Readonly<Record<string, string>>
 }

@@ -40,7 +40,8 @@ export class SessionLife {
   committed(id: SessionId, entries: readonly Entry[]): void {
     const record = this.#table.find(id)
     if (!record) return
-    this.#table.touch(record, { lastActivityAt: this.#clock.now() })
+    const lastActivityAt = Math.max(this.#clock.now(), record.session.lastActivityAt)
+    this.#table.touch(record, { lastActivityAt })
     for (const entry of entries) {
       if (entry.kind === 'mark') this.#marked(record, entry.mark)
       else if (entry.kind === 'state') this.#changed(record, entry)

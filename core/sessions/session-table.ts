@@ -64,7 +64,9 @@ export class SessionTable {
   /** Changes a session and saves it; told to listeners if `change` has anything that concerns them. */
   update(id: SessionId, fields: Partial<Session>, change?: SessionChange): Session {
     const record = this.get(id)
-    record.session = { ...record.session, ...fields, updatedAt: this.#clock.now() }
+    // Never back, even where the clock is set: by this time other computers know which record is the newer one.
+    const updatedAt = Math.max(this.#clock.now(), record.session.updatedAt)
+    record.session = { ...record.session, ...fields, updatedAt }
     record.isDirty = true
     this.save(record)
     if (change) this.#tell(record.session, change)

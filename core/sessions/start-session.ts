@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { TeleclaudeError } from '../errors.ts'
-import { newSessionId } from '../ids.ts'
+import { newSessionId, type SessionId } from '../ids.ts'
 import type { SessionContext } from './create-sessions.ts'
 import { isLive, type Session } from './session.ts'
 import type { StartRequest } from './sessions.ts'
@@ -46,8 +46,9 @@ async function undoAll(
 
 function newSession(context: SessionContext, request: StartRequest): Session {
   const now = context.clock.now()
+  const id = request.id ?? newSessionId()
   return {
-    id: request.id ?? newSessionId(),
+    id,
     computer: context.computer,
     title: request.title,
     description: request.description ?? '',
@@ -55,8 +56,7 @@ function newSession(context: SessionContext, request: StartRequest): Session {
     state: 'starting',
     origin: request.origin ?? context.computer,
     originAdapter: request.originAdapter,
-    adapterTypes: request.adapterTypes ?? context.adapterTypes(),
-    adapterMetadata: {},
+    ...adaptersOf(context, request, id),
     terminal: {
       backend: '',
       cwd: absolute(request.cwd ?? context.defaultCwd),
@@ -72,6 +72,22 @@ function newSession(context: SessionContext, request: StartRequest): Session {
     closedAt: null,
     closeReason: null,
     exitCode: null,
+  }
+}
+
+/** The primary of a session that was started from elsewhere is what carries it back there. */
+function adaptersOf(
+  context: SessionContext,
+  request: StartRequest,
+  id: SessionId,
+): Pick<Session, 'adapterTypes' | 'adapterMetadata'> {
+  const isFromElsewhere = (request.origin ?? context.computer) !== context.computer
+  const carrier = isFromElsewhere ? context.carrier?.() : undefined
+  const registered = context.adapterTypes()
+  const types = carrier ? [carrier.type, ...registered.filter(type => type !== carrier.type)] : registered
+  return {
+    adapterTypes: request.adapterTypes ?? types,
+    adapterMetadata: carrier ? { [carrier.type]: carrier.channel(id) } : {},
   }
 }
 

@@ -9,12 +9,13 @@ import type { EntryDraft } from '../../core/journal/entry.ts'
 import { JournalService } from '../../core/journal/journal.ts'
 import { createJournal, type JournalStore } from '../../core/journal/sqlite-journal.ts'
 import { createLogger } from '../../core/log.ts'
+import { type Mesh, MeshService } from '../../core/mesh/mesh.ts'
 import { createAlone } from '../../core/mesh/remote.ts'
 import { coreOperations } from '../../core/operations/index.ts'
 import type { InvokeOptions } from '../../core/operations/operation.ts'
 import { createOperationBus } from '../../core/operations/operation-bus.ts'
 import type { Principal } from '../../core/principal.ts'
-import { createSessions, type SessionsCore } from '../../core/sessions/create-sessions.ts'
+import { createSessions, type SessionParts, type SessionsCore } from '../../core/sessions/create-sessions.ts'
 import type { Session } from '../../core/sessions/session.ts'
 import { SessionsService } from '../../core/sessions/sessions.ts'
 import { type TerminalInput, type Terminals, TerminalsService } from '../../core/sessions/terminal.ts'
@@ -60,7 +61,12 @@ export const end = (exitCode: number, durationMs = 5): EntryDraft => ({
   mark: { type: 'end', exitCode, durationMs, cwd: '/' },
 })
 
-export function scriptedCore(dir = tempDir()): ScriptedCore {
+/** What else a core is made of, where a test has more than one computer in mind. */
+export interface ScriptedCoreOptions extends Partial<Pick<SessionParts, 'carrier' | 'adapterTypes'>> {
+  readonly mesh?: Pick<Mesh, 'sessions'>
+}
+
+export function scriptedCore(dir = tempDir(), { mesh, ...parts }: ScriptedCoreOptions = {}): ScriptedCore {
   const clock = new FakeClock()
   const log = createLogger({ level: 'silent' })
   const store = openStore({ file: join(dir, 'test.db'), clock, log })
@@ -84,6 +90,7 @@ export function scriptedCore(dir = tempDir()): ScriptedCore {
     defaultCwd: '/',
     adapterTypes: () => [],
     sessionEnv: () => ({}),
+    ...parts,
   })
   const scripted: ScriptedCore = {
     clock,
@@ -126,6 +133,7 @@ export function scriptedCore(dir = tempDir()): ScriptedCore {
   provided.set(SessionsService.name, core.sessions)
   provided.set(JournalService.name, journal)
   provided.set(TerminalsService.name, scriptedTerminals(scripted))
+  provided.set(MeshService.name, mesh)
   onTestFinished(() => scripted.stop())
   return scripted
 }
