@@ -1,31 +1,26 @@
-import { z } from 'zod'
+import type { Clock } from '../clock.ts'
+import { TeleclaudeError } from '../errors.ts'
+import type { Logger } from '../log.ts'
 import type { WatchEnd } from '../operations/follow.ts'
 import type { InvokeOptions } from '../operations/operation.ts'
+import { sessionWatch } from '../operations/session-watch.ts'
+import type { Transport } from '../transport.ts'
+import { createFeeds } from './feeds.ts'
+import type { WatchedBody } from './messages.ts'
+import type { OutgoingRequests } from './outgoing-requests.ts'
+import { createPatience } from './patience.ts'
+import type { WatchCaller } from './watch-answer.ts'
+import { createAskPage } from './watch-ask.ts'
+import { Watcher } from './watcher.ts'
 
-/**
- * How `session.watch` is answered between computers: one page of entries, and with `subscribe` what it takes to read
- * on in the session's stream.
- */
-export const watchAnswer = z.object({
-  /** Items of the watch, each checked by its reader. */
-  items: z.array(z.unknown()).max(10_000),
-  end: z.object({
-    cursor: z.string().max(64),
-    at_end: z.boolean(),
-    running: z.boolean(),
-    state: z.string().max(32),
-  }),
-  stream: z
-    .object({ epoch: z.string().max(64), key_id: z.string().max(16), key: z.string().max(64) })
-    .nullable(),
-})
-export type WatchAnswer = z.output<typeof watchAnswer>
+export type { WatchCaller } from './watch-answer.ts'
 
 /** Watches sessions of other computers: pages from their owner, and what is live from their streams, without a hole. */
 export interface RemoteWatches {
   /**
    * As `session.watch` does here. Once it has begun it outlives losses of the carrier and of the other computer's daemon.
-   * @throws whatever the first request throws; later TC_ERR_FORBIDDEN, TC_ERR_SESSION_NOT_FOUND, TC_ERR_PEER_REFUSED, TC_ERR_CANCELLED
+   * @throws whatever the first request throws; later TC_ERR_FORBIDDEN, TC_ERR_SESSION_NOT_FOUND, TC_ERR_PEER_REFUSED,
+   * TC_ERR_PROTOCOL, TC_ERR_CANCELLED
    */
   watch(computer: string, input: unknown, caller: WatchCaller, options: InvokeOptions): Promise<WatchEnd>
   /** Subscribes to a session that is about to be watched, so that the watch finds what it needs here. Never rejects. */
@@ -33,11 +28,63 @@ export interface RemoteWatches {
   /** The carrier has returned. */
   resume(): void
   close(): void
+  /** The sessions that are followed. */
   readonly open: number
 }
 
-/** For whom it is asked. */
-export interface WatchCaller {
-  readonly surface: string
-  readonly caller: string
+export interface RemoteWatchParts {
+  readonly request: OutgoingRequests['request']
+  readonly transport: Transport
+  /** Goes on, or stops, reading the streams of a computer's sessions. Must not throw. */
+  readonly notify: (computer: string, kind: 'renew' | 'release', body: WatchedBody) => void
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export function createRemoteWatches(parts: RemoteWatchParts): RemoteWatches {
+  const patience = createPatience(parts.clock)
+  const ask = createAskPage(parts.request)
+  const feeds = createFeeds({ ...parts, patience, ask })
+  const closing = new AbortController()
+
+  return {
+    async watch(computer, rawInput, caller, { signal, onItem }) {
+      const input = sessionWatch.input.parse(rawInput)
+      const stop = new AbortController()
+      const forget = forward([signal, closing.signal], stop)
+      const feed = input.follow ? feeds.open(computer, input.session_id, caller) : null
+      const options = { computer, input, caller, feed, ask, patience, signal: stop.signal, onItem }
+      const end = await new Watcher(options).run().finally(forget)
+      if (closing.signal.aborted && !signal?.aborted) throw closed()
+      return end
+    },
+    prepare: (computer, session, caller) => feeds.open(computer, session, caller).prepare(caller),
+    resume() {
+      patience.resume()
+      feeds.resume()
+    },
+    close() {
+      closing.abort('closed')
+      feeds.close()
+    },
+    get open() {
+      return feeds.size
+    },
+  }
+}
+
+/** As `AbortSignal.any`, without its bookkeeping. Returns how to stop it. */
+function forward(signals: readonly (AbortSignal | undefined)[], to: AbortController): () => void {
+  const abort = () => to.abort('over')
+  for (const signal of signals) {
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+  }
+  return () => {
+    for (const signal of signals) signal?.removeEventListener('abort', abort)
+  }
+}
+
+function closed(): TeleclaudeError {
+  return new TeleclaudeError('TC_ERR_CANCELLED', 'The watch was ended: the daemon is ending.')
 }
