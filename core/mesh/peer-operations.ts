@@ -80,7 +80,7 @@ export const peersLimit = defineOperation({
       .array(z.string().max(65))
       .min(1)
       .max(100)
-      .describe('What it may do: computers:read, sessions:read, sessions:start …'),
+      .describe('What it may do: computers:read, sessions:read, sessions:start …; * is everything.'),
   }),
   output: peer,
   scope: 'daemon:admin',
@@ -88,7 +88,10 @@ export const peersLimit = defineOperation({
   at: 'here',
   mcp: false,
   cli: { words: 'peers limit', positional: ['peer', 'scopes...'] },
-  run: async (input, { services }) => factsOf(peersOf(services).limit(input.peer, input.scopes)),
+  async run(input, { services }) {
+    const allow = input.scopes.includes('*') ? '*' : input.scopes
+    return factsOf(peersOf(services).limit(input.peer, allow))
+  },
 })
 
 export const peersRevoke = defineOperation({

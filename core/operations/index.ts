@@ -1,4 +1,5 @@
 import { meshRotate } from '../mesh/mesh-operations.ts'
+import { peersLimit, peersList, peersReplace, peersRevoke, peersTrust } from '../mesh/peer-operations.ts'
 import { daemonStatus, daemonStop, operationsList } from './daemon-operations.ts'
 import type { AnyOperation } from './operation.ts'
 import { sessionClose, sessionRename, sessionResize } from './session-change.ts'
@@ -29,5 +30,10 @@ export const coreOperations: readonly AnyOperation[] = [
   daemonStatus,
   daemonStop,
   operationsList,
+  peersList,
+  peersTrust,
+  peersLimit,
+  peersRevoke,
+  peersReplace,
   meshRotate,
 ]
