@@ -17,6 +17,7 @@ interface Pending {
  */
 export class FakeClock implements Clock {
   #now: number
+  #wallOffset = 0
   #order = 0
   readonly #pending = new Set<Pending>()
 
@@ -26,7 +27,7 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
-    return this.#now
+    return this.#now + this.#wallOffset
   }
 
   monotonic(): number {
@@ -37,6 +38,11 @@ export class FakeClock implements Clock {
     const pending: Pending = { at: this.#now + Math.max(0, ms), order: this.#order++, fn }
     this.#pending.add(pending)
     return timer(() => this.#pending.delete(pending))
+  }
+
+  /** Sets wall-clock time back by `ms`, as a time server may; nothing else notices. */
+  setBack(ms: number): void {
+    this.#wallOffset -= ms
   }
 
   /** How many timers wait. */
