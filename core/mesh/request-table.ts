@@ -27,7 +27,7 @@ export interface RequestTable {
   sent(number: number): void
   /** Those whose answer the carrier does not have, oldest first, without those answers. */
   unsent(): readonly Omit<RequestRow, 'answer'>[]
-  /** Forgets at most `limit` of those that ended before `before`; returns how many. */
+  /** Forgets at most `limit` of those that were valid until before `before`, the oldest first; returns how many. */
   forget(before: number, limit: number): number
 }
 
@@ -138,9 +138,16 @@ function prepare({ db }: Store) {
       `UPDATE mesh_requests SET answer = NULL WHERE number IN
          (SELECT number FROM mesh_requests WHERE answer IS NOT NULL ORDER BY number LIMIT ?)`,
     ),
+    // They end about in the order of their numbers; to stop at the first that is still valid spares a look at all others.
     forget: db.prepare<[number, number]>(
-      `DELETE FROM mesh_requests WHERE number IN
-         (SELECT number FROM mesh_requests WHERE not_after < ? ORDER BY number LIMIT ?)`,
+      `DELETE FROM mesh_requests WHERE number IN (
+         SELECT number FROM mesh_requests
+         WHERE number < ifnull(
+           (SELECT number FROM mesh_requests WHERE not_after >= ? ORDER BY number LIMIT 1),
+           9223372036854775807
+         )
+         ORDER BY number LIMIT ?
+       )`,
     ),
   }
 }

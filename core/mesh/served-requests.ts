@@ -60,8 +60,10 @@ export interface ServedRequestsParts {
 const MAX_RUNNING_PER_COMPUTER = 1000
 /** Some 60 MB in the database: what a computer that floods this one for five minutes leaves. */
 const MAX_REMEMBERED = 500_000
-/** Larger answers are made again by asking again: they are pages of output, or lists. */
-const MAX_KEPT_ANSWER_BYTES = 64 * 1024
+/** What changes something answers with less. */
+const MAX_KEPT_BYTES = 64 * 1024
+/** Where an answer is not kept, an idempotent request is asked again: that is cheaper than to write down pages of output. */
+const MAX_KEPT_IDEMPOTENT_BYTES = 4 * 1024
 /** A few milliseconds of work; terminals wait meanwhile. */
 const FORGOTTEN_AT_ONCE = 2000
 const FORGET_MORE_AFTER_MS = 100
@@ -92,7 +94,8 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
   const end = (asked: Asked, answer: ResponseBody): void => {
     if (isClosed) return
     const json = JSON.stringify(answer)
-    record(asked, Buffer.byteLength(json) <= MAX_KEPT_ANSWER_BYTES ? json : null)
+    const maxBytes = asked.isIdempotent ? MAX_KEPT_IDEMPOTENT_BYTES : MAX_KEPT_BYTES
+    record(asked, Buffer.byteLength(json) <= maxBytes ? json : null)
     post(asked, answer)
   }
   const record = ({ number, operation }: Asked, answer: string | null): void => {
