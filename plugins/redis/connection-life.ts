@@ -139,14 +139,17 @@ async function establish(client: Redis | Cluster, nodes: Nodes, proofKey: string
 
 /** Why a client failed is told in events; what it rejects with says mostly that it was closed. */
 function causeOf(client: Redis | Cluster): (thrown: unknown) => unknown {
-  let told: unknown
-  for (const event of ['error', 'node error', 'sentinelError']) {
+  const told: { sentinel?: unknown; node?: unknown } = {}
+  client.on('sentinelError', (error: unknown) => {
+    told.sentinel = error
+  })
+  for (const event of ['error', 'node error']) {
     client.on(event, (error: unknown) => {
-      told = error
+      told.node = error
     })
   }
   const isReply = (thrown: unknown) => thrown instanceof Error && thrown.name === 'ReplyError'
-  return thrown => (isReply(thrown) ? thrown : (told ?? thrown))
+  return thrown => (isReply(thrown) ? thrown : (told.sentinel ?? told.node ?? thrown))
 }
 
 function whenEnded(client: Redis | Cluster): Promise<void> {

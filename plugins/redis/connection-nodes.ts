@@ -32,7 +32,7 @@ function clusterNodes(cluster: Cluster, slotOf: (key: string) => number): Nodes 
   return {
     all,
     of: key => cluster.slots[slotOf(key)]?.[0] ?? ONLY_NODE,
-    ping: async () => void (await Promise.all(cluster.nodes('master').map(node => node.ping()))),
+    ping: async () => void (await Promise.all(cluster.nodes('master').map(pingNode))),
     onLost(listener) {
       cluster.once('end', listener)
       cluster.on('-node', ({ options }: Redis) => {
@@ -40,4 +40,10 @@ function clusterNodes(cluster: Cluster, slotOf: (key: string) => number): Nodes 
       })
     },
   }
+}
+
+/** A node answers also while it knows that the cluster is down; then it refuses commands on keys. */
+async function pingNode(node: Redis): Promise<void> {
+  const info = await node.cluster('INFO')
+  if (!String(info).includes('cluster_state:ok')) throw new Error('cluster_state is not ok')
 }

@@ -41,6 +41,8 @@ function innermost(thrown: unknown): unknown {
 
 const SEE_ACL = 'docs/plugins/redis.md has a line with all that is needed'
 
+const CLUSTER_DOWN = failing('server', 'is a cluster that is down: start the nodes that are missing')
+
 const REPLIES: readonly (readonly [prefix: RegExp, fault: RedisFault])[] = [
   [/^WRONGPASS|^ERR invalid password/, lasting('server', 'refuses the user or the password: correct them')],
   [/^NOAUTH/, lasting('server', 'wants a password: give it as `password`, or in `url`')],
@@ -52,8 +54,9 @@ const REPLIES: readonly (readonly [prefix: RegExp, fault: RedisFault])[] = [
   [/^MISCONF/, lasting('server', 'cannot save its data and takes no writes: look at its log and its disk')],
   [/^MASTERDOWN/, failing('server', 'is a replica that has lost its master: wait for it, or start it')],
   [/^NOREPLICAS/, failing('server', 'lacks replicas and takes no writes: start them')],
-  [/^CLUSTERDOWN/, failing('server', 'is a cluster that is down: start the nodes that are missing')],
+  [/^CLUSTERDOWN/, CLUSTER_DOWN],
   [/^(MOVED|ASK) /, failing('server', 'has moved keys to another node: if it is a cluster, give `cluster`')],
+  [/^ERR This instance has cluster support/, lasting('server', 'is no cluster: give it as `url`')],
   [/^ERR max number of clients/, lasting('server', 'has too many clients: raise its `maxclients`')],
   [/^ERR DB index/, lasting('server', 'has no database of the number in `url`: leave it out')],
   [
@@ -82,6 +85,8 @@ function notPermitted(message: string): string {
   return `does not permit this user keys that begin with our prefix: ${SEE_ACL}`
 }
 
+const BROKEN = 'broke the connection: if it always does, see whether it wants TLS (rediss://)'
+
 const SOCKET_CODES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'is not running there: start it, or correct the address',
   ENOENT: 'has no socket of that path: start it, or correct the path',
@@ -90,9 +95,9 @@ const SOCKET_CODES: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'cannot be looked up by its name now: see to the network',
   EHOSTUNREACH: 'cannot be reached: see to the network',
   ENETUNREACH: 'cannot be reached: see to the network',
-  ETIMEDOUT: 'cannot be reached: nothing answers at that address',
-  ECONNRESET: 'broke the connection',
-  EPIPE: 'broke the connection',
+  ETIMEDOUT: 'does not answer there: see to the address, the network, and whether it has TLS at that port',
+  ECONNRESET: BROKEN,
+  EPIPE: BROKEN,
 }
 
 const CERTIFICATE_CODES: Readonly<Record<string, string>> = {
@@ -107,6 +112,9 @@ function fromSocket(code: string): RedisFault | undefined {
   if (text) return failing('connection', text)
   const certificate = CERTIFICATE_CODES[code]
   if (certificate) return lasting('connection', certificate)
+  if (/ALERT/.test(code) && /CERTIFICATE|UNKNOWN_CA/.test(code)) {
+    return lasting('connection', 'wants a certificate of ours that it trusts: give `tls.cert` and `tls.key`')
+  }
   if (/SELF_SIGNED|UNABLE_TO_|CERT_/.test(code)) {
     return lasting(
       'connection',
@@ -133,6 +141,7 @@ function fromClient(message: string): RedisFault {
       'does not speak like a Redis: correct the address, or write rediss:// for TLS',
     )
   }
+  if (/cluster_state/.test(message)) return CLUSTER_DOWN
   if (/sentinel/i.test(message)) return fromSentinels(message)
   return failing('connection', 'closed the connection')
 }

@@ -16,7 +16,7 @@ const FORMS =
 /** The address in a URL, or what is wrong with it: in words that quote nothing of it, since it may hold a password. */
 export function parseServerUrl(url: string): ServerAddress | string {
   if (url.startsWith('/')) return { path: url, hasTls: false, db: 0 }
-  const parsed = URL.parse(url)
+  const parsed = URL.canParse(url) ? new URL(url) : null
   if (!parsed) return `this is no URL. ${FORMS}`
   if (parsed.search || parsed.hash) {
     return 'what follows ? or # in the url is not understood: give it as an option. In a password write %3F and %23'
@@ -29,15 +29,15 @@ export function parseServerUrl(url: string): ServerAddress | string {
     case 'redis+unix:':
       return overSocket(parsed)
     default:
-      return `a url cannot begin with ${parsed.protocol}. ${FORMS}`
+      return `the url begins with something else than redis:// or rediss://. ${FORMS}`
   }
 }
 
 function overTcp(url: URL): ServerAddress | string {
+  if (url.hostname === '') return `the url names no host. ${FORMS}`
   const db = url.pathname.replace(/^\//, '')
   if (!/^\d{0,4}$/.test(db))
     return 'what follows the host in the url must be the number of a database, such as /0'
-  if (url.hostname === '') return `the url names no host. ${FORMS}`
   const who = credentials(url)
   if (typeof who === 'string') return who
   return {
@@ -50,12 +50,9 @@ function overTcp(url: URL): ServerAddress | string {
 }
 
 function overSocket(url: URL): ServerAddress | string {
-  const who = credentials(url)
-  if (typeof who === 'string') return who
   const path = decoded(url.pathname)
-  if (!path || url.hostname !== '')
-    return 'write the path of a Unix socket with three slashes: unix:///run/redis.sock'
-  return { path, hasTls: false, db: 0, ...who }
+  if (path && url.host === '' && url.username === '') return { path, hasTls: false, db: 0 }
+  return 'write the path of a Unix socket with three slashes, unix:///run/redis.sock, and the password beside the url'
 }
 
 function credentials(url: URL): { username?: string; password?: string } | string {
