@@ -7,6 +7,7 @@ import { timeoutError } from './adapter-call.ts'
 import { newestEntries, streamEntries } from './journal-stream.ts'
 import { PUMP_LIMITS } from './pump.ts'
 import { createPumps, type PumpsOptions } from './pumps.ts'
+import type { RemoteEntries } from './remote-entries.ts'
 
 /** The adapter client as the daemon uses it. */
 export interface RunningAdapterClient extends AdapterClient {
@@ -16,15 +17,22 @@ export interface RunningAdapterClient extends AdapterClient {
   close(): Promise<void>
 }
 
-export type AdapterClientOptions = PumpsOptions
+export interface AdapterClientOptions extends PumpsOptions {
+  /** Where there are other computers. */
+  readonly remote?: RemoteEntries
+}
 
 export function createAdapterClient(options: AdapterClientOptions): RunningAdapterClient {
-  const { journal, sessions, clock } = options
+  const { journal, sessions, clock, remote } = options
   const adapters = new Map<string, Adapter>()
   const pumps = createPumps(options)
   const callTimeoutMs = options.limits?.callTimeoutMs ?? PUMP_LIMITS.callTimeoutMs
 
   const find = (id: string): Session => sessions.find(id) ?? failUnknownSession(id)
+  const findElsewhere = (id: string) => {
+    const session = sessions.find(id) ? undefined : remote?.find(id)
+    return remote && session && { remote, session }
+  }
   const createOne = async (session: Session, type: string): Promise<ChannelResult> => {
     try {
       const adapter = adapters.get(type) ?? failUnknownAdapter(type, [...adapters.keys()])
@@ -63,9 +71,16 @@ export function createAdapterClient(options: AdapterClientOptions): RunningAdapt
       const [entry] = await journal.append(id, [{ kind: 'notice', text, format, author }])
       return formatCursor(journal.epoch, entry?.seq ?? journal.head(id))
     },
-    streamMessages: (sessionId, since, signal) =>
-      streamEntries({ journal, sessions, session: find(sessionId).id, since, signal }),
-    getMessages: async (sessionId, limit) => newestEntries(journal, find(sessionId).id, limit),
+    streamMessages(sessionId, since, signal) {
+      const elsewhere = findElsewhere(sessionId)
+      if (elsewhere) return elsewhere.remote.watch(elsewhere.session, since, signal)
+      return streamEntries({ journal, sessions, session: find(sessionId).id, since, signal })
+    },
+    async getMessages(sessionId, limit) {
+      const elsewhere = findElsewhere(sessionId)
+      if (elsewhere) return await elsewhere.remote.newest(elsewhere.session, limit)
+      return newestEntries(journal, find(sessionId).id, limit)
+    },
     status: sessionId => pumps.status(sessionId),
     start: () => pumps.start(),
     close: () => pumps.close(),

@@ -94,7 +94,7 @@ export interface AdapterClient {
     text: string,
     options?: { format?: 'text' | 'markdown' | 'html'; author?: string },
   ): Promise<Cursor>
-  /** Entries after `since`, then live ones, from the session's primary: the journal where the session runs here. */
+  /** Entries after `since`, then live ones: from the journal where the session runs here, else from its owner. */
   streamMessages(sessionId: string, since: Cursor, signal: AbortSignal): AsyncIterable<Entry>
   /** The newest `limit` entries, oldest first. */
   getMessages(sessionId: string, limit: number): Promise<readonly Entry[]>

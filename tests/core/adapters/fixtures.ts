@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { Adapter, OutputBatch } from '../../../core/adapters/adapter.ts'
-import { createAdapterClient } from '../../../core/adapters/adapter-client.ts'
-import type { PumpsOptions } from '../../../core/adapters/pumps.ts'
+import { type AdapterClientOptions, createAdapterClient } from '../../../core/adapters/adapter-client.ts'
 import type { JournalOptions } from '../../../core/journal/sqlite-journal.ts'
 import type { Session, SessionChange } from '../../../core/sessions/session.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
@@ -50,7 +49,7 @@ export function createSessionTable(...initial: Session[]) {
 export type SessionTable = ReturnType<typeof createSessionTable>
 
 export interface ClientOptions
-  extends Partial<Pick<PumpsOptions, 'limits'> & Pick<JournalOptions, 'retention'>> {
+  extends Partial<Pick<AdapterClientOptions, 'limits' | 'remote'> & Pick<JournalOptions, 'retention'>> {
   readonly sessions?: readonly Session[]
   readonly file?: string
 }
