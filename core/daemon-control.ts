@@ -5,6 +5,7 @@ import type { DaemonControl } from './daemon-service.ts'
 import type { HookPoints } from './host/hook-points.ts'
 import type { PluginStatus } from './host/plugin-run.ts'
 import type { JournalStore } from './journal/sqlite-journal.ts'
+import type { DaemonMesh } from './mesh/create-mesh.ts'
 import type { OperationBus } from './operations/bus.ts'
 import { isLive } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -20,6 +21,7 @@ interface ControlParts {
   readonly hookPoints: HookPoints
   readonly bus: OperationBus
   readonly sessions: Sessions
+  readonly mesh: Pick<DaemonMesh, 'status'>
   plugins(): readonly PluginStatus[]
   close(): Promise<unknown>
 }
@@ -72,6 +74,7 @@ function statusOf(
     plugins: parts.plugins().map(({ health, ...plugin }) => ({ ...plugin, problem: health })),
     sessions: { live, total: sessions.list().length },
     journal: journal.stats(),
+    mesh: parts.mesh.status(),
     channels: [...client.status()],
     problems: [...hookPoints.problems()],
     memory: { rss, heap_used: heapUsed },

@@ -9,7 +9,8 @@ import type { Services } from './host/service.ts'
 import { createJournal, type JournalStore } from './journal/sqlite-journal.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openLogFile } from './log-file.ts'
-import { createAlone } from './mesh/remote.ts'
+import { createMesh, type DaemonMesh } from './mesh/create-mesh.ts'
+import type { Remote } from './mesh/remote.ts'
 import type { OperationBus } from './operations/bus.ts'
 import { coreOperations } from './operations/index.ts'
 import { createOperationBus } from './operations/operation-bus.ts'
@@ -31,6 +32,7 @@ export interface Core {
   readonly client: AdapterClient & { start(): void }
   readonly bus: OperationBus
   readonly tokens: SessionTokens
+  readonly mesh: DaemonMesh
   /** How long the entries of ended sessions are kept, in milliseconds. */
   readonly keepClosedMs: number
 }
@@ -67,6 +69,7 @@ export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, 
   })
   releases.add(() => journal.close())
   const hookPoints = createHookPoints({ clock, log })
+  const mesh = createMesh({ loaded, stateDir, store, journal, hookPoints, services, clock, log })
   const tokens = createSessionTokens(stateDir.identityKey())
   const sessions = createSessions({
     computer,
@@ -86,9 +89,13 @@ export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, 
   const auditFile = openLogFile(stateDir.audit)
   releases.add(() => auditFile.close())
   const audit = createAudit(createLogger({ destination: auditFile, secrets: loaded.secrets.revealed }))
-  const bus = createOperationBus({ computer, clock, services, log, audit, remote: createAlone(computer) })
+  const remote: Remote = {
+    request: (there, request, options) => mesh.remote.request(there, request, options),
+    locate: id => mesh.remote.locate(id),
+  }
+  const bus = createOperationBus({ computer, clock, services, log, audit, remote })
   for (const operation of coreOperations) bus.add(operation)
-  return { computer, journal, sessions, hookPoints, client, bus, tokens, keepClosedMs }
+  return { computer, journal, sessions, hookPoints, client, bus, tokens, mesh, keepClosedMs }
 }
 
 /** Lets what runs in a session speak to the daemon of that session, as that session. */

@@ -22,6 +22,16 @@ export const daemonStatusSchema = z.strictObject({
   plugins: z.array(health),
   sessions: z.strictObject({ live: z.int(), total: z.int() }),
   journal: z.strictObject({ entries: z.int(), bytes: z.int(), stalled: z.string().nullable() }),
+  mesh: z
+    .strictObject({
+      joined: z.boolean(),
+      problem: z.string().nullable(),
+      fingerprint: z.string(),
+      peers: z.strictObject({ online: z.int(), known: z.int() }),
+      counts: z.record(z.string(), z.number()).describe('What passed between computers, and what did not.'),
+    })
+    .nullable()
+    .describe('Null where no plugin connects this computer to others.'),
   channels: z.array(
     z.strictObject({
       session: z.string(),

@@ -11,6 +11,10 @@ import type { PluginStatus } from './host/plugin-run.ts'
 import type { Services } from './host/service.ts'
 import { JournalService } from './journal/journal.ts'
 import { createLogger, type Logger } from './log.ts'
+import type { DaemonMesh } from './mesh/create-mesh.ts'
+import { MeshService } from './mesh/mesh.ts'
+import { MeshRotationService } from './mesh/mesh-operations.ts'
+import { PeersService } from './mesh/peers.ts'
 import { Releases } from './releases.ts'
 import { createRounds } from './rounds.ts'
 import { isLive } from './sessions/session.ts'
@@ -120,7 +124,7 @@ async function serve(
   { core, control, host, loaded, stateDir, clock, log }: Parts,
   releases: Releases,
 ): Promise<void> {
-  const { bus, sessions, client, hookPoints, computer } = core
+  const { bus, sessions, client, hookPoints, computer, mesh } = core
   releases.add(async () => {
     for (const error of await host.close()) log.error({ err: error }, 'a plugin did not close well')
   })
@@ -136,13 +140,20 @@ async function serve(
     log,
   })
   releases.add(() => server.close())
+  mesh.start({ sessions: sessions.sessions, bus }, releases)
   const rounds = [
-    createRounds({ clock, log }, SWEEP_MS, () =>
-      sessions.sweep({ runMs: KEEP_RUNS_MS, closedMs: core.keepClosedMs }),
-    ),
-    createRounds({ clock, log }, HEARTBEAT_MS, () =>
-      hookPoints.heartbeat({ computer, at: clock.now(), facts: {} }),
-    ),
+    createRounds({ clock, log }, SWEEP_MS, () => {
+      sessions.sweep({ runMs: KEEP_RUNS_MS, closedMs: core.keepClosedMs })
+      mesh.sweep(core.keepClosedMs)
+    }),
+    // Between computers the mesh's heart beats.
+    ...(mesh.isConnected
+      ? []
+      : [
+          createRounds({ clock, log }, HEARTBEAT_MS, () =>
+            hookPoints.heartbeat({ computer, at: clock.now(), facts: {} }),
+          ),
+        ]),
   ]
   releases.add(() => {
     for (const round of rounds) round[Symbol.dispose]()
@@ -160,6 +171,16 @@ function coreServices(core: Core, control: ReadyControl, { config }: LoadedConfi
     [TerminalSinkService, core.sessions.sink],
     [JournalService, core.journal],
     [DaemonService, control],
+    [MeshService, core.mesh],
+    ...meshServices(core.mesh),
+  ]
+}
+
+/** Without a secret there are no peers, and whoever asks for them is told so. */
+function meshServices({ peersService, rotation }: DaemonMesh): readonly CoreService[] {
+  return [
+    ...(peersService ? [[PeersService, peersService] as const] : []),
+    ...(rotation ? [[MeshRotationService, rotation] as const] : []),
   ]
 }
 

@@ -35,11 +35,19 @@ function render(found: DaemonStatus, cli: Cli): string {
       sessions: `${sessions.live} live, ${sessions.total} in all`,
       journal: `${count(journal.entries, 'entry').replace('entrys', 'entries')}, ${inBytes(journal.bytes)}`,
       stalled: journal.stalled,
+      mesh: found.mesh && meshLine(found.mesh),
       memory: inBytes(found.memory.rss),
     },
     cli,
   )
   return [facts, plugins(found, cli), ...troubles(found, cli)].join('\n')
+}
+
+function meshLine({ joined, problem, peers, fingerprint }: NonNullable<DaemonStatus['mesh']>): string {
+  if (problem !== null) return problem
+  return joined
+    ? `${peers.online} of ${peers.known} other computers online, this one is ${fingerprint}`
+    : 'joining'
 }
 
 function plugins(found: DaemonStatus, cli: Cli): string {

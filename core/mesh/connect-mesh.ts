@@ -1,0 +1,222 @@
+import type { Clock } from '../clock.ts'
+import type { HookPoints } from '../host/hook-points.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Logger } from '../log.ts'
+import type { OperationBus } from '../operations/bus.ts'
+import type { InvokeOptions } from '../operations/operation.ts'
+import { hasScope, type Principal } from '../principal.ts'
+import type { Releases } from '../releases.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Store } from '../store/store.ts'
+import type { Presence, Transport } from '../transport.ts'
+import { createAnswerBox } from './answer-box.ts'
+import { createCorrespondence } from './correspondence.ts'
+import { createEnvelopes } from './envelope.ts'
+import { createHeart, type Heart } from './heart.ts'
+import type { MeshIdentity } from './identity.ts'
+import { createMailboxPosition } from './mailbox-position.ts'
+import { createMeshIntake } from './mesh-intake.ts'
+import type { MeshSecrets } from './mesh-secrets.ts'
+import type { MeshStore } from './mesh-store.ts'
+import type { ProtocolRange } from './messages.ts'
+import { createOutgoingRequests } from './outgoing-requests.ts'
+import { createOutlets, type Outlets } from './outlets.ts'
+import type { KnownPeers, Peer } from './peers.ts'
+import type { Remote } from './remote.ts'
+import { createRemoteRequests } from './remote-requests.ts'
+import { createRemoteSessions, type RemoteSessions } from './remote-sessions.ts'
+import { createRemoteWatches } from './remote-watch.ts'
+import { serveWatch } from './serve-watch.ts'
+import { createServedRequests, type Serve } from './served-requests.ts'
+import { createSessionNews } from './session-news.ts'
+
+export interface MeshConnectionParts {
+  /** The name of this computer. */
+  readonly self: string
+  /** Of this run of the daemon. */
+  readonly boot: string
+  readonly machineBoot: string
+  readonly identity: MeshIdentity
+  readonly secrets: MeshSecrets
+  readonly peers: KnownPeers
+  readonly forgetAfterMs: number
+  readonly transport: Transport
+  readonly presence: Presence
+  readonly protocol: ProtocolRange
+  readonly store: Store
+  readonly meshStore: MeshStore
+  readonly journal: Journal
+  readonly sessions: Sessions
+  readonly bus: Pick<OperationBus, 'serve' | 'get'>
+  readonly hookPoints: HookPoints
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The mesh while a transport carries it. */
+export interface MeshConnection {
+  readonly heart: Heart
+  readonly remote: Remote
+  readonly sessions: RemoteSessions
+  /** Joins, and from then on serves. */
+  start(): void
+  /** Forgets what is over. */
+  sweep(keepClosedMs: number): void
+  counts(): Readonly<Record<string, number>>
+}
+
+/** Puts the parts of the mesh together. What `releases` undoes ends everything, the carrier still being there. */
+export function connectMesh(parts: MeshConnectionParts, releases: Releases): MeshConnection {
+  const { self, boot, peers, transport, clock, log, store, bus } = parts
+  const refresh = (maxAgeMs: number) => heart.refresh(maxAgeMs)
+  const envelopes = createEnvelopes({ name: self, boot, identity: parts.identity })
+  const mail = createCorrespondence({ peers, envelopes, transport, clock, log })
+  const mailbox = createMailboxPosition({ self, store, clock, log })
+  const answers = createAnswerBox({ self, clock, log, transport, envelopes, peers })
+  const outlets = createOutlets({ journal: parts.journal, transport, clock, log })
+  const served = createServedRequests({
+    ...{ self, boot, clock, log, store, mailbox, answers },
+    isIdempotent: operation => bus.get(operation)?.idempotent ?? false,
+    serve: createServe(parts, outlets),
+  })
+  const outgoing = createOutgoingRequests({ clock, log, transport, envelopes, peers, refresh })
+  const { request } = outgoing
+  const watches = createRemoteWatches({ request, notify: mail.notify, transport, clock, log })
+  const { remote, ask } = createRemoteRequests({
+    ...{ request, watches },
+    sessions: () => sessions,
+    membership: () => heart.membership,
+  })
+  const sessions = createRemoteSessions({
+    ...{ self, store, clock, log, ask },
+    hookPoints: parts.hookPoints,
+    online: () => namesOnline(peers),
+  })
+  const intake = createMeshIntake({
+    ...{ self, envelopes, peers, refresh, clock, log, mailbox, answers, served, outgoing, sessions, outlets },
+    protocol: parts.protocol,
+    maxMessageBytes: transport.maxMessageBytes,
+  })
+  const mailIn = createReceiving(() => transport.receive(intake))
+  const heart = createHeart({
+    ...parts,
+    store: parts.meshStore,
+    onMembership: ({ joined }) => {
+      if (joined && mailIn.begin()) served.answerUnfinished()
+      if (!joined) mailIn.end()
+    },
+  })
+  const resume = (): void => {
+    peers.carrierReturned()
+    outgoing.resend()
+    outlets.resume()
+    watches.resume()
+  }
+  const steps: readonly (() => Promise<void> | void)[] = [
+    mailbox.close,
+    answers.close,
+    served.close,
+    outlets.close,
+    outgoing.close,
+    watches.close,
+    heart.stop,
+    mailIn.end,
+  ]
+  for (const step of steps) releases.add(step)
+  return {
+    heart,
+    remote,
+    sessions,
+    start() {
+      const news = createSessionNews({ self, sessions: parts.sessions, tell: mail.tell, clock })
+      const listening = [
+        news,
+        transport.onState(({ up }) => up && resume()),
+        peers.onChange(createPeerWatch(outlets, sessions, log)),
+      ]
+      releases.add(() => {
+        for (const listener of listening) listener[Symbol.dispose]()
+      })
+      heart.start()
+    },
+    sweep(keepClosedMs) {
+      served.sweep()
+      sessions.sweep(keepClosedMs)
+    },
+    counts: () => ({
+      ...transport.counts(),
+      ...intake.counts(),
+      ...prefixed('requests', outgoing.counts()),
+      ...prefixed('served', served.counts()),
+      ...prefixed('answers', answers.counts()),
+      streams_written: outlets.open,
+      streams_read: watches.open,
+    }),
+  }
+}
+
+/** Does what other computers ask, with the scopes that they have here. */
+function createServe({ bus, peers, transport }: MeshConnectionParts, outlets: Outlets): Serve {
+  return async (from, requestId, body, signal) => {
+    const principal: Principal = {
+      kind: 'peer',
+      computer: from,
+      caller: body.caller,
+      scopes: peers.find(from)?.allow ?? [],
+    }
+    const caller = { principal, surface: body.surface, requestId }
+    if (body.operation !== 'session.watch')
+      return await bus.serve(body.operation, body.input, caller, { signal })
+    const serve = (input: unknown, options: InvokeOptions) =>
+      bus.serve('session.watch', input, caller, options)
+    return await serveWatch(
+      { serve, outlets, maxMessageBytes: transport.maxMessageBytes },
+      from,
+      body,
+      signal,
+    )
+  }
+}
+
+/** The mailbox is read while this computer has its name, and by nobody else of that name meanwhile. */
+function createReceiving(receive: () => Disposable): { begin(): boolean; end(): void } {
+  let receiving: Disposable | null = null
+  return {
+    begin() {
+      if (receiving) return false
+      receiving = receive()
+      return true
+    },
+    end() {
+      receiving?.[Symbol.dispose]()
+      receiving = null
+    },
+  }
+}
+
+/** What a change of a peer means for what it reads here, and for what was started from here there. */
+function createPeerWatch(outlets: Outlets, sessions: RemoteSessions, log: Logger): (peer: Peer) => void {
+  const boots = new Map<string, string>()
+  return ({ name, status, allow, heartbeat }) => {
+    const isReading =
+      status !== 'revoked' && status !== 'refused' && hasScope({ scopes: allow }, 'sessions:read')
+    if (!isReading) outlets.expel(name)
+    if (status !== 'online' || !heartbeat) {
+      boots.delete(name)
+      return
+    }
+    if (boots.get(name) === heartbeat.boot) return
+    boots.set(name, heartbeat.boot)
+    sessions
+      .reconcile(name)
+      .catch(err => log.debug({ err, computer: name }, 'a computer was not asked how its sessions are'))
+  }
+}
+
+function namesOnline(peers: KnownPeers): readonly string[] {
+  return peers.list().flatMap(peer => (peer.status === 'online' ? [peer.name] : []))
+}
+
+function prefixed(prefix: string, counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${prefix}_${name}`, count]))
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.ts'
+import { randomId } from '../ids.ts'
+import type { Logger } from '../log.ts'
+import type { Session } from '../sessions/session.ts'
+import type { Transport } from '../transport.ts'
+import type { EnvelopeKind, Envelopes } from './envelope.ts'
+import type { EventBody, WatchedBody } from './messages.ts'
+import type { Peers } from './peers.ts'
+
+/** What computers tell each other without expecting an answer. */
+export interface Correspondence {
+  /** Tells an origin how its session is. It asks by itself once it is back, so one that is offline need not be told. */
+  tell(computer: string, session: Session): void
+  /** Goes on watching sessions, or stops. */
+  notify(computer: string, kind: 'renew' | 'release', body: WatchedBody): void
+}
+
+/** How long a message without an answer counts, in milliseconds. */
+const LIFE_MS = 60_000
+
+export function createCorrespondence(parts: {
+  readonly peers: Peers
+  readonly envelopes: Envelopes
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Logger
+}): Correspondence {
+  const { peers, envelopes, transport, clock, log } = parts
+
+  const send = async (computer: string, kind: EnvelopeKind, body: unknown): Promise<void> => {
+    try {
+      const to = peers.correspondent(computer)
+      const at = clock.now()
+      await transport.send(
+        computer,
+        envelopes.seal(to, { v: to.v, kind, id: randomId(16), body, at, notAfter: at + LIFE_MS }),
+      )
+    } catch (err) {
+      log.debug({ err, computer, kind }, 'a computer could not be told')
+    }
+  }
+  return {
+    tell: (computer, session) =>
+      void send(computer, 'event', { type: 'session', session } satisfies EventBody),
+    notify: (computer, kind, body) => void send(computer, kind, body),
+  }
+}
