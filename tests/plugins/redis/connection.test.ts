@@ -10,16 +10,10 @@ import { startRedis } from '../../support/redis-server.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
 import { connectedLink, connections } from './connected-link.ts'
+import { documentedAcl } from './documented-acl.ts'
 
 const PASSWORD = 'open-sesame-%/@?#'
 const inUrl = encodeURIComponent(PASSWORD)
-
-/** What an ACL user needs, as docs/plugins/redis.md has it. */
-const ACL = [
-  '~teleclaude:* -@all +auth +ping +client|setname +select +cluster|slots +cluster|info',
-  '+get +set +del +unlink +mget +getrange +type +ttl +expire +pexpire +scan +eval',
-  '+xadd +xread +xrange +xlen +xtrim +xinfo|stream +zadd +zrem +zrevrange',
-].join(' ')
 
 test('over a Unix socket, and over TCP', async () => {
   await using redis = await startRedis({ tcp: 'plain' })
@@ -32,7 +26,7 @@ test('over a Unix socket, and over TCP', async () => {
 })
 
 test('with a password and a user, in the url or beside it', async () => {
-  const users = [`carrier on >${PASSWORD} ${ACL}`]
+  const users = [`carrier on >${PASSWORD} ${documentedAcl()}`]
   await using redis = await startRedis({ tcp: 'plain', password: PASSWORD, users })
   const at = `127.0.0.1:${redis.port}`
   for (const options of [

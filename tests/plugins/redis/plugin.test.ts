@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import { systemClock } from '../../../core/clock.ts'
 import { createHost } from '../../../core/host/host.ts'
+import { newSessionId } from '../../../core/ids.ts'
 import { MeshService } from '../../../core/mesh/mesh.ts'
 import { PresenceService, TransportService } from '../../../core/transport.ts'
 import { redis } from '../../../plugins/redis/index.ts'
@@ -14,6 +15,10 @@ import { startRedis } from '../../support/redis-server.ts'
 import { root } from '../../support/source-files.ts'
 import { until } from '../../support/until.ts'
 import { connections } from './connected-link.ts'
+import { bytesOf, Collector, entriesFrom, Watcher } from './connected-transport.ts'
+import { documentedAcl } from './documented-acl.ts'
+
+const SESSION = newSessionId()
 
 /** A host in real time whose core has a mesh, with or without a secret. Disposing closes it. */
 function meshHost({ hasSecret = true } = {}) {
@@ -52,6 +57,34 @@ test('it carries and announces once it is connected, and nothing is left when it
   expect(around.host.plugins()).toMatchObject([{ name: 'redis', state: 'ready', health: null }])
   expect(await around.host.close()).toEqual([])
   expect(await connections(server)).toEqual([])
+})
+
+test('a user with the documented permissions can do everything that it needs', async () => {
+  const password = 'a-password-of-its-own'
+  await using server = await startRedis({ users: [`carrier on >${password} ${documentedAcl()}`] })
+  await using around = await started({ url: server.url, username: 'carrier', password })
+  const transport = around.host.services.get(TransportService)
+  const presence = around.host.services.get(PresenceService)
+  await until(() => transport.state.up, 'a transport that is up')
+  const intake = new Collector()
+  intake.fate = async () => 'no reason at all'
+  const watcher = new Watcher()
+  using _mail = transport.receive(intake)
+  using _stream = transport.readStream(SESSION, 0, watcher)
+  await transport.send('alpha', bytesOf('mail'))
+  await transport.append(SESSION, entriesFrom(1, 3))
+  await until(() => intake.mails.length === 1 && watcher.read.length === 3, 'what was sent')
+  await until(
+    async () => (await server.cli('XLEN', 'teleclaude:messages:alpha:dead')) === '1',
+    'a dead letter',
+  )
+  await transport.removeStream(SESSION)
+  await presence.announce('alpha', bytesOf('beat'), null)
+  await presence.list()
+  await presence.withdraw('alpha', bytesOf('beat'))
+  await presence.forget('alpha')
+  await around.host.close()
+  expect(await server.cli('ACL', 'LOG')).toBe('')
 })
 
 test('it starts without Redis, says why it is degraded, and is well when Redis is there', async () => {
