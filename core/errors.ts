@@ -28,7 +28,7 @@ export const errorTable = {
   TC_ERR_INTERNAL: { retryable: false, meaning: 'A fault inside the program; the log has the details.' },
   TC_ERR_MESSAGE_TOO_LARGE: {
     retryable: false,
-    meaning: 'A message on the control socket is larger than the limit.',
+    meaning: 'A message on the control socket, or between computers, is larger than the limit.',
   },
   TC_ERR_PROTOCOL: {
     retryable: false,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type EnvelopeHeader, type Envelopes, readHeader } from './envelope.ts'
+import { type Correspondent, type EnvelopeHeader, type Envelopes, readHeader } from './envelope.ts'
 import type { MailFault } from './mail-faults.ts'
 import type { ProtocolRange } from './messages.ts'
 import type { Peers } from './peers.ts'
@@ -45,6 +45,12 @@ export function createMailOpener(parts: MailOpenerParts): MailOpener {
     lookedAt = now
     await parts.refresh(0)
   }
+  const senderOf = async ({ from, secret }: EnvelopeHeader): Promise<Correspondent | null> => {
+    const known = peers.sender(from, secret)
+    if (known) return known
+    await look()
+    return peers.sender(from, secret)
+  }
   return async bytes => {
     if (bytes === null) return { fault: 'unreadable', detail: 'not a message' }
     if (bytes.length > maxMessageBytes) return { fault: 'unreadable', detail: `${bytes.length} bytes` }
@@ -56,10 +62,11 @@ export function createMailOpener(parts: MailOpenerParts): MailOpener {
         fault: 'wrong_version',
         detail: `the protocol is spoken from version ${protocol.min} to ${protocol.max} here`,
       }
-    if (!peers.find(header.from)) await look()
-    if (!peers.find(header.from)) return { fault: 'unknown_sender', detail: 'nobody of that name is known' }
-    const sender = peers.sender(header.from, header.secret)
-    if (!sender) return { fault: 'unknown_secret', detail: 'sealed under a secret that is not known here' }
+    const sender = await senderOf(header)
+    if (!sender)
+      return peers.find(header.from)
+        ? { fault: 'unknown_secret', detail: 'sealed under a secret, or by a key, that is not known here' }
+        : { fault: 'unknown_sender', detail: 'nobody of that name is known' }
     const body = envelopes.open(bytes, header, sender)
     if (body === null || body === undefined)
       return { fault: 'forged', detail: 'not sealed for this computer by the key that is pinned' }
