@@ -29,6 +29,13 @@ export interface MailboxIntakeParts {
   readonly signal: AbortSignal
 }
 
+interface Outcome {
+  /** Why it is a dead letter; null if it was taken in. */
+  readonly reason: string | null
+  /** Core has said what becomes of it, and knows that it has come. */
+  readonly isSettled: boolean
+}
+
 /** Hands the mail of this computer to core, one at a time and in order, and keeps account of where it is. */
 export function createMailboxIntake(parts: MailboxIntakeParts): Source {
   const { link, key, intake, deadLetters, trim, clock, counts, signal } = parts
@@ -96,7 +103,7 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
   }
 
   async function takeOne(entry: StreamEntry): Promise<void> {
-    const reason = await outcomeOf(entry)
+    const { reason, isSettled } = await outcomeOf(entry)
     if (signal.aborted) return
     if (reason === null) counts.received += 1
     else {
@@ -106,18 +113,21 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
     after = entry.id
     const isHuge = entry.size > 2 * parts.maxMessageBytes
     anchor = isHuge ? null : entry.id
-    trim.taken(isHuge ? nextId(entry.id) : entry.id, entry.size)
+    // Of what was given up the position is not saved: trimmed away, it would seem lost after a restart.
+    if (isSettled) trim.taken(isHuge ? nextId(entry.id) : entry.id, entry.size)
   }
 
-  async function outcomeOf({ id, bytes }: StreamEntry): Promise<string | null> {
+  async function outcomeOf({ id, bytes }: StreamEntry): Promise<Outcome> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await intake.take({ position: id, bytes })
+        return { reason: await intake.take({ position: id, bytes }), isSettled: true }
       } catch (thrown) {
         const waitMs = RETRY_WAITS_MS[attempt]
-        if (waitMs === undefined) return `it could not be taken in: ${messageOf(thrown)}`
+        if (waitMs === undefined) {
+          return { reason: `it could not be taken in: ${messageOf(thrown)}`, isSettled: false }
+        }
         await sleep(clock, waitMs, signal)
-        if (signal.aborted) return null
+        if (signal.aborted) return { reason: null, isSettled: false }
       }
     }
   }

@@ -52,7 +52,7 @@ export function createMailboxes({ link, keys, options, counts }: MailboxParts): 
       } catch (thrown) {
         const { error, outcome } = link.failed(thrown)
         if (outcome === 'refused') throw error
-        counts.sentUnknown += 1
+        counts.sent_unknown += 1
         return false
       }
       counts.sent += 1

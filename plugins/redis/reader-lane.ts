@@ -37,7 +37,7 @@ export interface Lane {
   add(source: Source): void
   remove(source: Source): void
   readonly size: number
-  /** Settles when nothing of it is left. */
+  /** Nothing is read any more. */
   close(): Promise<void>
 }
 
@@ -53,6 +53,7 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
   const closing = new AbortController()
   const batch = createBatchSize()
   let connection: Redis | null = null
+  let isConnecting = false
   let isBlocked = false
   let failures = 0
   let connections = 0
@@ -87,8 +88,11 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
 
   async function readAll(): Promise<void> {
     const [first] = sources
-    if (!first || closing.signal.aborted) return
-    const opened = await link.connect(link.nodeOf(first.key), 'reader', BLOCK_MS)
+    if (!first) return await sleep(clock, PATIENCE_MS, closing.signal)
+    isConnecting = true
+    const opened = await link.connect(link.nodeOf(first.key), 'reader', BLOCK_MS).finally(() => {
+      isConnecting = false
+    })
     try {
       connection = opened
       if (connections++ > 0) reconnected()
@@ -145,7 +149,7 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
     const done = new AbortController()
     const settled = mail.finally(() => done.abort())
     await Promise.race([settled, sleep(clock, PATIENCE_MS, done.signal)])
-    if (!done.signal.aborted) void settled.then(changed)
+    if (!done.signal.aborted) void settled.then(changed, changed)
   }
 
   function changed(): void {
@@ -160,9 +164,10 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
     } catch (failure) {
       link.failed(failure)
     }
-    const { error, outcome } = link.failed(thrown)
-    if (outcome === 'refused') counts.readErrors += 1
-    log.often('read', `reading from Redis failed: ${messageOf(error)}`)
+    const { error } = link.failed(thrown)
+    counts.read_failures += 1
+    // What is wrong with a connection that is down the link says.
+    if (link.state.up) log.often('read', `reading failed: ${messageOf(error)}`)
     const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
     failures += 1
     await sleep(clock, (longest * (1 + Math.random())) / 2, closing.signal)
@@ -191,7 +196,8 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
     async close() {
       closing.abort()
       connection?.disconnect()
-      await ended
+      // A server that does not answer holds up nobody: what comes of it then is dropped at once.
+      if (!isConnecting) await ended
     },
   }
 }

@@ -29,7 +29,7 @@ export function createStreamSource({ key, afterSeq, sink, clock, log, counts }: 
     reconnected: () => sink.interrupted(),
     take(entries) {
       after = entries.at(-1)?.id ?? after
-      counts.entriesRead += entries.length
+      counts.entries_read += entries.length
       try {
         sink.entries(entries.map(sealedEntryOf))
       } catch (thrown) {

@@ -66,7 +66,7 @@ export function createStreams({ link, keys, options, clock, counts }: StreamsPar
     } catch (thrown) {
       throw link.failed(thrown).error
     }
-    counts.entriesWritten += entries.length
+    counts.entries_written += entries.length
   }
 
   async function remove(session: SessionId): Promise<void> {

@@ -13,9 +13,7 @@ import type { TransportLog } from './transport-log.ts'
  * It gives them that end, which whoever still writes to them puts off again.
  */
 export interface Sweep {
-  /** Sweeps once. Settles with how many were found. */
-  run(): Promise<number>
-  close(): Promise<void>
+  close(): void
 }
 
 export interface SweepParts {
@@ -56,16 +54,14 @@ export function createSweep({ link, keys, options, clock, log, counts }: SweepPa
     }
   }
 
-  async function run(): Promise<number> {
-    let found = 0
-    for (const node of link.nodes()) found += await sweepNode(node)
-    counts.swept += found
-    return found
+  async function run(): Promise<void> {
+    for (const node of link.nodes()) await sweepNode(node)
   }
 
-  async function sweepNode(node: string): Promise<number> {
+  async function sweepNode(node: string): Promise<void> {
     const connection = await link.connect(node, 'sweep', 0)
-    let found = 0
+    const giveUp = () => connection.disconnect()
+    closing.signal.addEventListener('abort', giveUp)
     let cursor = '0'
     try {
       do {
@@ -78,34 +74,28 @@ export function createSweep({ link, keys, options, clock, log, counts }: SweepPa
           'TYPE',
           'stream',
         )
-        found += await limit(connection, names)
+        await limit(connection, names)
         cursor = next
         if (cursor !== '0') await sleep(clock, STEP_PAUSE_MS, closing.signal)
       } while (cursor !== '0' && !closing.signal.aborted)
     } finally {
+      closing.signal.removeEventListener('abort', giveUp)
       connection.disconnect()
     }
-    return found
   }
 
   /** Gives those without an end of life one. */
-  async function limit(connection: Redis, names: readonly string[]): Promise<number> {
-    let found = 0
+  async function limit(connection: Redis, names: readonly string[]): Promise<void> {
     for (const name of names) {
       const life = lives.find(({ prefix }) => name.startsWith(prefix))
       if (!life || (await connection.ttl(name)) !== -1) continue
       await connection.expire(name, life.seconds)
-      found += 1
+      counts.swept += 1
     }
-    return found
   }
 
-  const ended = repeat()
+  void repeat()
   return {
-    run,
-    async close() {
-      closing.abort()
-      await ended
-    },
+    close: () => closing.abort(),
   }
 }

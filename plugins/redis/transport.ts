@@ -126,7 +126,8 @@ export function createRedisTransport(
     counts: () => ({ ...counts }),
     async close() {
       closing.abort()
-      await Promise.all([sweep.close(), reader.close(), streams.close(), trim?.close()])
+      sweep.close()
+      await Promise.all([reader.close(), streams.close(), trim?.close()])
     },
   }
 }
@@ -134,8 +135,8 @@ export function createRedisTransport(
 function refuseOversize(bytes: Uint8Array): void {
   if (bytes.byteLength <= MAX_MESSAGE_BYTES) return
   throw new TeleclaudeError(
-    'TC_ERR_TRANSPORT',
-    `a message of ${bytes.byteLength} bytes is too large for Redis here: the most is ${MAX_MESSAGE_BYTES}. Ask for less at once.`,
-    { plugin: 'redis', retryable: false },
+    'TC_ERR_MESSAGE_TOO_LARGE',
+    `a message of ${bytes.byteLength} bytes is too large for another computer's mailbox: the most is ${MAX_MESSAGE_BYTES}. Ask for less at once.`,
+    { plugin: 'redis' },
   )
 }

@@ -1,6 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { isTeleclaudeError } from '../../../core/errors.ts'
 import type { SessionId } from '../../../core/ids.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
@@ -269,7 +268,7 @@ describe('sending', () => {
     await own.stop()
     await until(() => !link.state.up, 'a lost connection')
     await expect(transport.send('desktop', bytesOf('x'))).rejects.toMatchObject({ code: 'TC_ERR_TRANSPORT' })
-    expect(transport.counts()).toMatchObject({ sent: 0, sentUnknown: 0 })
+    expect(transport.counts()).toMatchObject({ sent: 0, sent_unknown: 0 })
   })
 
   it('fails when Redis refuses it', async () => {
@@ -289,13 +288,13 @@ describe('sending', () => {
     await turn()
     proxy.cutAll()
     expect(await sent).toBe(false)
-    expect(transport.counts()).toMatchObject({ sentUnknown: 1 })
+    expect(transport.counts()).toMatchObject({ sent_unknown: 1 })
   })
 
   it('refuses what is too large', async () => {
     const { transport } = await connectTransport(redis)
-    const error = await transport.send('desktop', new Uint8Array(transport.maxMessageBytes + 1)).catch(e => e)
-    expect(isTeleclaudeError(error, 'TC_ERR_TRANSPORT') && !error.retryable).toBe(true)
+    const refused = transport.send('desktop', new Uint8Array(transport.maxMessageBytes + 1))
+    await expect(refused).rejects.toMatchObject({ code: 'TC_ERR_MESSAGE_TOO_LARGE' })
     expect(await transport.send('desktop', new Uint8Array(transport.maxMessageBytes))).toBe(true)
   })
 })

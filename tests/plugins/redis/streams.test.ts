@@ -33,8 +33,8 @@ describe('the stream of a session', () => {
     expect(watcher.seqs).toEqual([8, 9, 10, 11])
     expect(Buffer.from(watcher.read.at(-1)?.bytes ?? [])).toEqual(Buffer.from(raw.bytes))
     expect(watcher.interruptions).toBe(0)
-    expect(owner.transport.counts()).toMatchObject({ entriesWritten: 7 })
-    expect(origin.transport.counts()).toMatchObject({ entriesRead: 4 })
+    expect(owner.transport.counts()).toMatchObject({ entries_written: 7 })
+    expect(origin.transport.counts()).toMatchObject({ entries_read: 4 })
   })
 
   it('holds what several appends under way bring, in their order', async () => {
