@@ -1,18 +1,38 @@
 import { defineService } from './host/service.ts'
+import type { ProtocolRange } from './mesh/messages.ts'
+import type { PeerStatus } from './mesh/peers.ts'
 
-/** What is known of one computer. */
+/** What is known of one computer. Null is what it has not told, or cannot tell any more. */
 export interface ComputerFacts {
   readonly name: string
-  readonly status: 'online' | 'offline'
+  readonly status: PeerStatus
   /** The computer that was asked. */
   readonly self: boolean
-  readonly version: string
+  /** What is wrong with it and what to do about it. */
+  readonly problem: string | null
+  /** Of its program. */
+  readonly version: string | null
+  /** The versions of the protocol between computers that it speaks. */
+  readonly protocol: ProtocolRange | null
   /** As Node.js names it: `linux`, `darwin` … */
-  readonly platform: string
-  readonly load: ComputerLoad
-  readonly sessions: { readonly running: number }
+  readonly platform: string | null
+  readonly capabilities: ComputerCapabilities | null
+  /** Null while it is not online, as is `sessions`. */
+  readonly load: ComputerLoad | null
+  readonly sessions: { readonly running: number } | null
+  /** How far its clock is ahead of that of the computer that was asked, in milliseconds; null while it was not measured. */
+  readonly clock_skew_ms: number | null
   /** Milliseconds since the Unix epoch. */
   readonly last_seen: number
+}
+
+/** What can be started on a computer. */
+export interface ComputerCapabilities {
+  /** Kinds of session. */
+  readonly kinds: readonly string[]
+  /** Shells that tell when a command has ended. */
+  readonly shells: readonly string[]
+  readonly agents: readonly string[]
 }
 
 export interface ComputerLoad {

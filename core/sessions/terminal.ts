@@ -30,6 +30,8 @@ export interface Screen {
 
 /** Runs the terminals of this computer's sessions. Provided by the terminal plugin. */
 export interface Terminals {
+  /** The shells on this computer that mark their prompts, so that the end of a command is known. */
+  readonly shells?: readonly string[]
   /**
    * Starts the terminal; settles when the program runs and, where the shell gives marks, its first prompt is there.
    * @throws TC_ERR_CWD, TC_ERR_COMMAND_NOT_FOUND, TC_ERR_TERMINAL_HOST

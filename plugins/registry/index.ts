@@ -1,8 +1,17 @@
-import { z } from 'zod'
-import { ConfigService, definePlugin, RegistryService, SessionsService } from '../../core/index.ts'
+import {
+  ConfigService,
+  definePlugin,
+  MeshService,
+  RegistryService,
+  SessionsService,
+  TerminalsService,
+  z,
+} from '../../core/index.ts'
 import { computersList } from './computers.ts'
 import { thisComputer } from './local-computer.ts'
-import { describeProjects, projectsList } from './projects.ts'
+import { peerComputer } from './peer-computer.ts'
+import { createPeerProjects, PeerProjectsService } from './peer-projects.ts'
+import { describeProjects, projectsDescribe, projectsList } from './projects.ts'
 
 /**
  * Knows which computers there are and which project folders each offers, and tells the others of this one.
@@ -13,18 +22,23 @@ export const registry = definePlugin({
   name: 'registry',
   summary: 'Lists the computers and their project folders.',
   options: z.strictObject({}),
-  provides: [RegistryService],
-  operations: [computersList, projectsList],
+  optional: [TerminalsService],
+  provides: [RegistryService, PeerProjectsService],
+  operations: [computersList, projectsList, projectsDescribe],
   setup(ctx) {
-    const config = ctx.services.get(ConfigService)
-    const sessions = ctx.services.get(SessionsService)
-    const local = () => thisComputer(ctx.computer, sessions, ctx.clock.now())
+    const { services, clock } = ctx
+    const config = services.get(ConfigService)
+    const mesh = services.get(MeshService)
+    const sessions = services.get(SessionsService)
+    const terminals = services.find(TerminalsService)
+    const local = () => thisComputer({ name: ctx.computer, sessions, terminals, mesh, clock })
 
-    ctx.provide(RegistryService, { computers: () => [local()] })
+    ctx.provide(RegistryService, { computers: () => [local(), ...mesh.peers().map(peerComputer)] })
+    ctx.provide(PeerProjectsService, createPeerProjects({ mesh, clock }))
     ctx.hooks.onHeartbeat(async beat => {
-      const { load, sessions, platform } = local()
+      const { load, sessions, platform, capabilities } = local()
       const { digest } = await describeProjects(config)
-      Object.assign(beat.facts, { load, sessions, platform, projects_digest: digest })
+      Object.assign(beat.facts, { load, sessions, platform, capabilities, projects_digest: digest })
     })
   },
 })

@@ -18,8 +18,9 @@ import type { HostedTerminal } from './host/protocol.ts'
 import { LiveTerminal } from './live-terminal.ts'
 import type { TerminalSettings } from './options.ts'
 import { ScreenRenderer } from './screen/screen-renderer.ts'
+import { INTEGRATED_SHELLS } from './shell/bash-integration.ts'
 import { type Environment, loginEnvironment } from './shell/login-environment.ts'
-import { type Program, programOf } from './shell/program.ts'
+import { foundIn, type Program, programOf } from './shell/program.ts'
 
 type Context = Pick<PluginContext, 'clock' | 'log' | 'services' | 'stateDir'>
 
@@ -36,6 +37,7 @@ export class PtyTerminals implements Terminals {
   readonly #login: Promise<Environment>
   readonly #screens: ScreenRenderer
   readonly #live = new Map<SessionId, LiveTerminal>()
+  #shells: readonly string[] = []
   #starting = 0
   #host: Promise<HostLink> | null = null
 
@@ -46,6 +48,19 @@ export class PtyTerminals implements Terminals {
     // Asked once, and early, so that the first session does not wait for it.
     this.#login = loginEnvironment(process.env, ctx.clock)
     this.#screens = new ScreenRenderer(ctx.clock)
+    void this.#findShells()
+  }
+
+  get shells(): readonly string[] {
+    return this.#shells
+  }
+
+  async #findShells(): Promise<void> {
+    try {
+      this.#shells = await foundIn((await this.#login).PATH ?? '', INTEGRATED_SHELLS)
+    } catch (err) {
+      this.#ctx.log.warn({ err }, 'the shells of this computer could not be listed')
+    }
   }
 
   /** Takes up the terminals that an earlier daemon left running, and reports those that are gone. */

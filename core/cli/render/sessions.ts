@@ -29,12 +29,19 @@ export function renderSessions({ sessions }: { sessions: readonly Session[] }, c
       },
       { title: 'KIND', of: session => session.kind },
       { title: 'ACTIVE', of: session => inTime(cli.clock.now() - session.lastActivityAt) },
-      { title: 'COMPUTER', of: session => session.computer },
+      ...(sessions.some(isElsewhere(sessions))
+        ? [{ title: 'COMPUTER', of: (one: Session) => one.computer }]
+        : []),
       { title: 'CWD', of: session => session.terminal.cwd },
       { title: 'TITLE', of: session => session.title },
     ],
     cli,
   )
+}
+
+/** Where all run on one computer and were started from it, nobody needs to be told which. */
+function isElsewhere([first]: readonly Session[]) {
+  return ({ computer, origin }: Session) => computer !== origin || computer !== first?.computer
 }
 
 export function renderSession(session: Session, cli: Cli): string {

@@ -11,8 +11,11 @@ export interface IntegratedShell {
   readonly secret: string
 }
 
+/** The shells that can be made to mark their prompts. */
+export const INTEGRATED_SHELLS: readonly string[] = ['bash']
+
 export function isIntegrated(shell: string): boolean {
-  return basename(shell) === 'bash'
+  return INTEGRATED_SHELLS.includes(basename(shell))
 }
 
 export function integrateBash(): IntegratedShell {

@@ -71,6 +71,17 @@ async function checkedCwd(cwd: string): Promise<string> {
   )
 }
 
+/** Those of `names` that are in a folder of PATH. */
+export async function foundIn(path: string, names: readonly string[]): Promise<readonly string[]> {
+  const isFound = await Promise.all(
+    names.map(async name => {
+      const places = path.split(':').map(folder => isExecutable(join(folder, name)))
+      return (await Promise.all(places)).includes(true)
+    }),
+  )
+  return names.filter((_, index) => isFound[index])
+}
+
 async function findExecutable(name: string, path = '', cwd: string, what: string): Promise<string> {
   const candidates = name.includes('/')
     ? [resolve(cwd, name)]

@@ -34,8 +34,11 @@ test('this computer is listed, online, with its load', async () => {
         name: 'workstation',
         status: 'online',
         self: true,
+        problem: null,
         version: VERSION,
+        protocol: { min: 1, max: 1 },
         platform: process.platform,
+        capabilities: { kinds: ['shell'], shells: [], agents: [] },
         load: {
           cpu_1m: expect.any(Number),
           cores: cpus().length,
@@ -43,6 +46,7 @@ test('this computer is listed, online, with its load', async () => {
           memory_free: expect.any(Number),
         },
         sessions: { running: 0 },
+        clock_skew_ms: 0,
         last_seen: clock.now(),
       },
     ],
@@ -65,7 +69,8 @@ test('projects are listed as configured, and say whether their folder is there',
     { name: 'here', path: folder.path, description: 'the one' },
     { name: 'gone', path: join(folder.path, 'gone'), description: '' },
   ]
-  await using host = await hostWith({ config: { computer: { name: 'workstation' }, projects } })
+  const clock = new FakeClock()
+  await using host = await hostWith({ clock, config: { computer: { name: 'workstation' }, projects } })
   expect(await host.call('projects.list', {})).toEqual({
     computer: 'workstation',
     projects: [
@@ -73,6 +78,8 @@ test('projects are listed as configured, and say whether their folder is there',
       { ...projects[1], exists: false },
     ],
     digest: expect.stringMatching(/^[0-9a-f]{16}$/),
+    fetched_at: clock.now(),
+    stale: false,
   })
 })
 
@@ -104,8 +111,20 @@ test('a heartbeat carries load, sessions and the digest of the projects', async 
     load: expect.objectContaining({ cores: cpus().length }),
     sessions: { running: 1 },
     platform: process.platform,
+    capabilities: { kinds: ['shell'], shells: [], agents: [] },
     projects_digest: (await host.call<Projects>('projects.list', {})).digest,
   })
+})
+
+test('what other computers ask for is the list without how old it is, and no tool', async () => {
+  await using host = await hostWith()
+  const { fetched_at, stale, ...list } = await host.call<Projects & Record<string, unknown>>(
+    'projects.list',
+    {},
+  )
+  expect(await host.call('projects.describe', {})).toEqual(list)
+  const describe = registry.definition.operations?.find(({ name }) => name === 'projects.describe')
+  expect(describe).toMatchObject({ at: 'owner', mcp: false, cli: false, scope: 'computers:read' })
 })
 
 test('an unknown option is refused', async () => {

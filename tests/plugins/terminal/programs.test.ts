@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { foundIn } from '../../../plugins/terminal/shell/program.ts'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
 
@@ -185,4 +186,11 @@ describe('the screen', () => {
       ),
     )
   })
+})
+
+test('the shells that mark their prompts are listed as far as they are there', async () => {
+  await using it = await Harness.create()
+  await until(() => it.terminals.shells.length > 0)
+  expect(it.terminals.shells).toEqual(['bash'])
+  expect(await foundIn(`${it.folder}:/nowhere`, ['bash'])).toEqual([])
 })
