@@ -75,7 +75,7 @@ describe('a reader', () => {
     }
     transport.receive(collector)
     const asked = told.promise.then(async () => {
-      for (const _ of range(1, 10)) await null
+      for (const _ of range(1, 50)) await null
       transport.readStream(session, 0, watcher)
     })
     await transport.send('workstation', bytesOf('subscribed'))

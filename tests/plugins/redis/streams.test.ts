@@ -178,11 +178,13 @@ describe('a reader', () => {
     expect(before.seqs).toEqual([5])
   })
 
-  it('gets nothing after it was disposed of', async () => {
+  it('gets nothing after it was disposed of, even of a read that is under way', async () => {
     const { transport } = await connectTransport(redis)
     const [one, two] = [new Watcher(), new Watcher()]
-    transport.readStream(session, 0, one)[Symbol.dispose]()
+    const reading = transport.readStream(session, 0, one)
     transport.readStream(other, 0, two)
+    await until(async () => (await redis.cli('CLIENT', 'LIST')).includes('cmd=xread'), 'a blocked reader')
+    reading[Symbol.dispose]()
     await transport.append(session, entriesFrom(1, 1))
     await transport.append(other, entriesFrom(1, 1))
     await until(() => two.read.length === 1, 'the entry of the other')
