@@ -55,17 +55,12 @@ function isModest(value: unknown): boolean {
   return true
 }
 
+/** Of alternatives, zod reports the one that fits but for fields that it does not know. */
 function dropUnknown(root: unknown, issue: z.core.$ZodIssue): void {
+  if (issue.code !== 'unrecognized_keys') return
   const place = at(root, issue.path)
-  if (issue.code === 'unrecognized_keys') {
-    if (typeof place === 'object' && place !== null)
-      for (const key of issue.keys) delete (place as Record<string, unknown>)[key] // an object, says the issue
-    return
-  }
-  if (issue.code !== 'invalid_union') return
-  // Of the alternatives, the one that fits but for fields that are not known.
-  const fitting = issue.errors.find(issues => issues.every(inner => inner.code === 'unrecognized_keys'))
-  for (const inner of fitting ?? []) dropUnknown(place, inner)
+  if (typeof place !== 'object' || place === null) return
+  for (const key of issue.keys) delete (place as Record<string, unknown>)[key] // an object, says the issue
 }
 
 function at(root: unknown, path: readonly PropertyKey[]): unknown {

@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { createRemoteEntries, type RemoteEntriesParts } from '../../../core/adapters/remote-entries.ts'
 import { TeleclaudeError } from '../../../core/errors.ts'
 import { START } from '../../../core/journal/cursor.ts'
+import type { WatchEnd } from '../../../core/operations/follow.ts'
 import type { Session } from '../../../core/sessions/session.ts'
 import { output, SESSION, spelled } from '../../support/open-journal.ts'
 import { sampleSession } from '../../support/sample-session.ts'
 import { type ScriptedCore, scriptedCore } from '../../support/scripted-core.ts'
+import { until } from '../../support/until.ts'
 import { openClient } from './fixtures.ts'
 
 const never = new AbortController().signal
@@ -62,27 +64,31 @@ test('a reader that leaves, or is told to, ends the watch', async () => {
   expect(watches).toHaveLength(2)
 })
 
-test('no more is read than one item ahead of a slow reader', async () => {
+test('no more is read than one item ahead of a slow reader, and nothing once it has left', async () => {
   const there = scriptedCore()
   const session = await there.start()
   let items = 0
+  let isOver = false
   const remote = createRemoteEntries({
     find: () => session,
-    watch: (input, options) =>
-      there.call('session.watch', input, {
-        ...options,
-        onItem: item => {
-          items++
-          return options.onItem?.(item)
-        },
-      }),
+    async watch(input, options) {
+      const onItem = (item: unknown) => {
+        items++
+        return options.onItem?.(item)
+      }
+      const end = await there.call<WatchEnd>('session.watch', input, { ...options, onItem })
+      isOver = true
+      return end
+    },
   })
   for (let count = 0; count < 100; count++) await there.print(session, 'x'.repeat(4096))
   const reader = remote.watch(session, START, never)[Symbol.asyncIterator]()
   await reader.next()
   await there.clock.advance(0)
-  expect(items).toBeLessThanOrEqual(2)
+  expect(items).toBe(2)
   await reader.return?.(undefined)
+  await until(() => isOver)
+  expect(items).toBe(2)
 })
 
 test('a watch that fails fails its reader', async () => {
