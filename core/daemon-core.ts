@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import type { AdapterClient } from './adapters/adapter.ts'
 import { createAdapterClient } from './adapters/adapter-client.ts'
+import { createRemoteEntries } from './adapters/remote-entries.ts'
 import { createAudit } from './audit.ts'
 import type { Clock } from './clock.ts'
 import type { LoadedConfig } from './config/load-config.ts'
@@ -11,7 +12,7 @@ import { createLogger, type Logger } from './log.ts'
 import { openLogFile } from './log-file.ts'
 import { createMesh, type DaemonMesh } from './mesh/create-mesh.ts'
 import type { Remote } from './mesh/remote.ts'
-import type { OperationBus } from './operations/bus.ts'
+import type { Caller, OperationBus } from './operations/bus.ts'
 import { coreOperations } from './operations/index.ts'
 import { createOperationBus } from './operations/operation-bus.ts'
 import type { Releases } from './releases.ts'
@@ -22,6 +23,7 @@ import type { StateDir } from './state-dir.ts'
 import { createSessionStore } from './store/session-store.ts'
 import { openStore } from './store/store.ts'
 import { toText } from './text/to-text.ts'
+import { TransportService } from './transport.ts'
 
 /** What a daemon has of its own, before any plugin. */
 export interface Core {
@@ -47,6 +49,11 @@ export interface CoreParts {
 }
 
 const DAY_MS = 86_400_000
+/** Adapters read sessions elsewhere as what they are: parts of this daemon that only read. */
+const ADAPTERS: Caller = {
+  principal: { kind: 'plugin', name: 'adapters', scopes: ['sessions:read'] },
+  surface: 'adapter',
+}
 
 /**
  * Takes the state folder and opens what is in it.
@@ -81,10 +88,17 @@ export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, 
     log,
     defaultCwd: config.defaultCwd ?? homedir(),
     adapterTypes: () => client.types,
+    carrier: () => services.find(TransportService),
     sessionEnv: session => sessionEnv(session, tokens.sessionToken(session.id), stateDir),
   })
   releases.add(() => sessions[Symbol.asyncDispose]())
-  const client = createAdapterClient({ journal, sessions: sessions.sessions, store, clock, log, toText })
+  const client = createAdapterClient({
+    ...{ journal, sessions: sessions.sessions, store, clock, log, toText },
+    remote: createRemoteEntries({
+      find: id => mesh.findSession(id),
+      watch: (input, options) => bus.call('session.watch', input, ADAPTERS, options),
+    }),
+  })
   releases.add(() => client.close())
   const auditFile = openLogFile(stateDir.audit)
   releases.add(() => auditFile.close())

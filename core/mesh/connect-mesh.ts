@@ -75,7 +75,8 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
   const answers = createAnswerBox({ self, clock, log, transport, envelopes, peers })
   const outlets = createOutlets({ journal: parts.journal, transport, clock, log })
   const served = createServedRequests({
-    ...{ self, boot, clock, log, store, mailbox, answers },
+    ...{ self, clock, log, store, mailbox, answers },
+    runs: parts.meshStore.runs,
     isIdempotent: operation => bus.get(operation)?.idempotent ?? false,
     serve: createServe(parts, outlets),
   })
@@ -106,11 +107,18 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
       if (!joined) mailIn.end()
     },
   })
+  // What happened to a session while the carrier was away was told to nobody.
+  const reconcile = (name: string): void => {
+    sessions
+      .reconcile(name)
+      .catch(err => log.debug({ err, computer: name }, 'a computer was not asked how its sessions are'))
+  }
   const resume = (): void => {
     peers.carrierReturned()
     outgoing.resend()
     outlets.resume()
     watches.resume()
+    for (const name of namesOnline(peers)) reconcile(name)
   }
   const steps: readonly (() => Promise<void> | void)[] = [
     mailbox.close,
@@ -132,7 +140,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
       const listening = [
         news,
         transport.onState(({ up }) => up && resume()),
-        peers.onChange(createPeerWatch(outlets, sessions, log)),
+        peers.onChange(createPeerWatch(outlets, reconcile)),
       ]
       releases.add(() => {
         for (const listener of listening) listener[Symbol.dispose]()
@@ -195,7 +203,7 @@ function createReceiving(receive: () => Disposable): { begin(): boolean; end(): 
 }
 
 /** What a change of a peer means for what it reads here, and for what was started from here there. */
-function createPeerWatch(outlets: Outlets, sessions: RemoteSessions, log: Logger): (peer: Peer) => void {
+function createPeerWatch(outlets: Outlets, reconcile: (computer: string) => void): (peer: Peer) => void {
   const boots = new Map<string, string>()
   return ({ name, status, allow, heartbeat }) => {
     const isReading =
@@ -207,9 +215,7 @@ function createPeerWatch(outlets: Outlets, sessions: RemoteSessions, log: Logger
     }
     if (boots.get(name) === heartbeat.boot) return
     boots.set(name, heartbeat.boot)
-    sessions
-      .reconcile(name)
-      .catch(err => log.debug({ err, computer: name }, 'a computer was not asked how its sessions are'))
+    reconcile(name)
   }
 }
 

@@ -9,6 +9,7 @@ import type { Logger } from '../log.ts'
 import type { OperationBus } from '../operations/bus.ts'
 import { writePrivateFile } from '../private-file.ts'
 import type { Releases } from '../releases.ts'
+import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { StateDir } from '../state-dir.ts'
 import { bootId } from '../store/boot-id.ts'
@@ -48,6 +49,8 @@ export interface DaemonMesh extends Mesh {
   start(parts: { readonly sessions: Sessions; readonly bus: OperationBus }, releases: Releases): void
   /** Whether {@link start} has found a plugin that carries messages; heartbeats are then the mesh's. */
   readonly isConnected: boolean
+  /** A session on another computer that was started from here. */
+  findSession(id: string): Session | undefined
   sweep(keepClosedMs: number): void
   status(): MeshStatus | null
 }
@@ -82,6 +85,7 @@ function withoutSecret(self: string): DaemonMesh {
     rotation: null,
     start() {},
     isConnected: false,
+    findSession: () => undefined,
     sweep() {},
     status: () => null,
   }
@@ -142,6 +146,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
     get isConnected() {
       return connection !== null
     },
+    findSession: id => connection?.sessions.find(id),
     sweep: keepClosedMs => connection?.sweep(keepClosedMs),
     status() {
       if (!connection) return null
