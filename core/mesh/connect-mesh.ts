@@ -29,6 +29,7 @@ import { createRemoteWatches } from './remote-watch.ts'
 import { serveWatch } from './serve-watch.ts'
 import { createServedRequests, type Serve } from './served-requests.ts'
 import { createSessionNews } from './session-news.ts'
+import { createSessionNotices } from './session-notices.ts'
 
 export interface MeshConnectionParts {
   /** The name of this computer. */
@@ -136,9 +137,14 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     remote,
     sessions,
     start() {
-      const news = createSessionNews({ self, sessions: parts.sessions, tell: mail.tell, clock })
       const listening = [
-        news,
+        createSessionNews({ self, sessions: parts.sessions, tell: mail.tell, clock }),
+        createSessionNotices({
+          self,
+          sessions: parts.sessions,
+          journal: parts.journal,
+          tell: mail.tellNotice,
+        }),
         transport.onState(({ up }) => up && resume()),
         peers.onChange(createPeerWatch(outlets, reconcile)),
       ]

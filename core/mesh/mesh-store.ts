@@ -36,6 +36,8 @@ export interface PreviousSecret {
 export interface MeshStore {
   /** Begins a run of the daemon. */
   begin(boot: string): MeshSelf
+  /** The runs of the daemon on this database, the newest first: it remembers what they have done. */
+  runs(): readonly string[]
   peers(): readonly StoredPeer[]
   savePeers(peers: readonly StoredPeer[]): void
   removePeers(names: readonly string[]): void
@@ -68,6 +70,10 @@ export function createMeshStore(store: Store): MeshStore {
         saveSelf.run(instance, store.epoch, JSON.stringify([boot, ...earlierBoots].slice(0, MAX_BOOTS)))
         return { instance, earlierBoots }
       }),
+    runs() {
+      const row = self.get()
+      return row?.epoch === store.epoch ? readBoots(row.boots) : []
+    },
     peers: () => peers.all().map(readPeer),
     savePeers: all =>
       store.transaction(() => {

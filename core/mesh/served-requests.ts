@@ -45,8 +45,8 @@ export type Serve = (
 export interface ServedRequestsParts {
   /** The name of this computer. */
   readonly self: string
-  /** Which run of this daemon it is, as announced in heartbeats. */
-  readonly boot: string
+  /** The runs of the daemon, as announced in heartbeats, of which the database remembers what they took in. */
+  readonly runs: () => readonly string[]
   readonly clock: Clock
   readonly log: Logger
   readonly store: Store
@@ -114,6 +114,8 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
       if (isThere && !isClosed) sent.note(asked.number)
     })
   }
+  /** Had it been taken in before, then by one of these. */
+  const isRemembered = ({ boot }: RequestBody): boolean => boot !== undefined && parts.runs().includes(boot)
   const again = (header: EnvelopeHeader): void => {
     repeated += 1
     const row = table.find(header.from, header.id)
@@ -143,7 +145,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
       if (number === null) return again(header)
       const { from, id, v, secret, notAfter } = header
       const asked = { from, id, v, secret, notAfter, number, operation: body.operation, isIdempotent }
-      if (mailbox.hasForgotten && body.boot !== parts.boot) return end(asked, outcomeUnknown(self, asked))
+      if (mailbox.hasForgotten && !isRemembered(body)) return end(asked, outcomeUnknown(self, asked))
       if (running.of(from) >= MAX_RUNNING_PER_COMPUTER) return end(asked, tooManyAtOnce(self, from))
       void start(asked, body)
     },

@@ -22,7 +22,7 @@ const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 const served = createServedRequests({
   ...parts,
-  boot: 'any',
+  runs: () => ['any'],
   store,
   mailbox,
   answers: {

@@ -9,6 +9,7 @@ import { createMeshIdentity, type MeshIdentity } from '../../../core/mesh/identi
 import { createMailboxPosition, type MailboxPosition } from '../../../core/mesh/mailbox-position.ts'
 import { createMeshIntake, type MeshIntake } from '../../../core/mesh/mesh-intake.ts'
 import { type MeshSecret, meshSecret } from '../../../core/mesh/mesh-secret.ts'
+import { createMeshStore } from '../../../core/mesh/mesh-store.ts'
 import { PROTOCOL, type RequestBody } from '../../../core/mesh/messages.ts'
 import { createOutgoingRequests, type OutgoingRequests } from '../../../core/mesh/outgoing-requests.ts'
 import type { Peer, PeerStatus, Peers } from '../../../core/mesh/peers.ts'
@@ -134,7 +135,10 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
   const mailbox = createMailboxPosition(parts)
   const answers = createAnswerBox(parts)
   const isIdempotent = (operation: string) => operation === IDEMPOTENT
-  const served = createServedRequests({ ...parts, mailbox, answers, serve, isIdempotent })
+  const meshStore = createMeshStore(store)
+  meshStore.begin(boot)
+  const { runs } = meshStore
+  const served = createServedRequests({ ...parts, runs, mailbox, answers, serve, isIdempotent })
   const refresh = async () => {
     one.looks += 1
     one.onLook()

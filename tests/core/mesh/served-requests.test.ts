@@ -348,6 +348,16 @@ test('a computer that has lost its database does nothing again that it may have 
   expect(calls).toHaveLength(2)
 })
 
+test('a computer that was only restarted does what it was asked when its run before was known', async () => {
+  const { calls, serve } = recorder()
+  const { macbook, workstation, restart } = twoComputers(serve)
+  const { boot } = workstation
+  const again = restart()
+  const late = macbook.seal('workstation', { body: { ...bodyOf(), boot } })
+  await again.intake.take({ position: '9', bytes: late })
+  expect(calls).toHaveLength(1)
+})
+
 test('a daemon that closes aborts what runs, and the next one tells that its outcome is unknown', async () => {
   const { calls, serve } = recorder()
   const { workstation, ask, restart, mesh } = twoComputers(serve)
