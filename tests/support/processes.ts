@@ -34,6 +34,13 @@ export function privateMiB(pid: number): number {
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(readProc(pid, 'status'))?.[1]) / 1024
 }
 
+/** The processor time that a process has used, in milliseconds; the kernel counts it in hundredths of a second. */
+export function cpuMs(pid: number): number {
+  const [, fields = ''] = readProc(pid, 'stat').split(') ')
+  const [user, system] = fields.split(' ').slice(11, 13)
+  return (Number(user) + Number(system)) * 10
+}
+
 /** Ends a process that may have ended already. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { computersOf, TestMesh } from '../../support/mesh.ts'
+import { until } from '../../support/until.ts'
+import { NumberedLines } from './numbered-lines.ts'
+
+const mesh = TestMesh.forFile(['macbook', 'workstation'])
+const macbook = () => mesh().daemon('macbook')
+const workstation = () => mesh().daemon('workstation')
+
+const losses: readonly (readonly [what: string, command: (session: string) => readonly string[]])[] = [
+  [
+    'the stream of a session is trimmed to nothing',
+    id => ['XTRIM', `teleclaude:output:${id}`, 'MAXLEN', '0'],
+  ],
+  ['the stream of a session is deleted', id => ['DEL', `teleclaude:output:${id}`]],
+  ['the mailbox of who watches is deleted', () => ['DEL', 'teleclaude:messages:macbook']],
+  ['the mailbox of who is watched is deleted', () => ['DEL', 'teleclaude:messages:workstation']],
+  ['the mailboxes are trimmed to nothing', () => ['XTRIM', 'teleclaude:messages:workstation', 'MAXLEN', '0']],
+  ['what wakes the reader is deleted', () => ['DEL', 'teleclaude:wake:macbook']],
+  ['everything is deleted', () => ['FLUSHALL']],
+]
+
+test.for(losses)('%s under the reader', async ([, command]) => {
+  const lines = await NumberedLines.start(macbook(), workstation(), 'workstation')
+  for (let time = 0; time < 4; time++) {
+    await mesh().redis.cli(...command(lines.id))
+    await lines.flow()
+  }
+  expect((await macbook().send(await macbook().session({ computer: 'workstation' }), 'echo on')).output).toBe(
+    'on\n',
+  )
+  await lines.complete()
+})
+
+test('all losses at once, over and over', async () => {
+  const lines = await NumberedLines.start(macbook(), workstation(), 'workstation')
+  for (let time = 0; time < 4; time++)
+    for (const [, command] of losses) {
+      await mesh().redis.cli(...command(lines.id))
+      await lines.print(20)
+    }
+  await lines.flow()
+  await lines.complete()
+})
+
+test('who was online stays online when Redis was emptied', async () => {
+  const { redis } = mesh()
+  await redis.cli('FLUSHALL')
+  await redis.cli('CONFIG', 'RESETSTAT')
+  const haveLooked = async () => {
+    for (const daemon of [macbook(), workstation()])
+      expect((await computersOf(daemon)).map(({ status }) => status)).toEqual(['online', 'online'])
+    return (await redis.cli('INFO', 'commandstats')).includes('cmdstat_zrevrange:calls=2')
+  }
+  await until(haveLooked, 'both to have looked again who is there')
+  expect((await macbook().send(await macbook().session({ computer: 'workstation' }), 'echo on')).output).toBe(
+    'on\n',
+  )
+})
