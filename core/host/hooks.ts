@@ -51,14 +51,15 @@ export interface Hooks {
   ): void
   /**
    * After commit, several appends at a time, one call at a time; never delays the terminal. A tap that falls more than
-   * 1000 entries behind is told of the rest by a `gap` entry.
+   * 1000 entries behind is told of the rest by a `gap` entry. Of sessions on other computers that were started from
+   * here only the notices: `session.computer` says where it runs.
    */
   onOutput(fn: (entries: readonly Entry[], session: Session) => MaybePromise<void>): void
   /** At every beat; 10 s each, and never asked again while still busy with an earlier beat. */
   onHeartbeat(fn: (beat: Heartbeat) => MaybePromise<void>): void
-  /** Title, description, state or terminal changed. 5 s each. */
+  /** Title, description, state or terminal changed, also of sessions elsewhere that were started from here. 5 s each. */
   onSessionUpdate(fn: (session: Session, change: SessionChange) => MaybePromise<void>): void
-  /** The session ended. 5 s each. */
+  /** The session ended, also one elsewhere that was started from here. 5 s each. */
   onSessionClose(fn: (session: Session) => MaybePromise<void>): void
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { randomId } from '../ids.ts'
+import { type Entry, entryToWire } from '../journal/entry.ts'
 import type { Logger } from '../log.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Transport } from '../transport.ts'
@@ -11,6 +12,8 @@ import type { Peers } from './peers.ts'
 export interface Correspondence {
   /** Tells an origin how its session is. It asks by itself once it is back, so one that is offline need not be told. */
   tell(computer: string, session: Session): void
+  /** Tells an origin of a notice in its session. */
+  tellNotice(computer: string, session: string, notice: Entry): void
   /** Goes on watching sessions, or stops. */
   notify(computer: string, kind: 'renew' | 'release', body: WatchedBody): void
 }
@@ -42,6 +45,10 @@ export function createCorrespondence(parts: {
   return {
     tell: (computer, session) =>
       void send(computer, 'event', { type: 'session', session } satisfies EventBody),
+    tellNotice(computer, session_id, notice) {
+      const entry = entryToWire(notice)
+      void send(computer, 'event', { type: 'notice', session_id, entry } satisfies EventBody)
+    },
     notify: (computer, kind, body) => void send(computer, kind, body),
   }
 }

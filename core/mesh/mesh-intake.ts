@@ -36,7 +36,7 @@ export interface MeshIntakeParts extends MailOpenerParts {
   readonly answers: Pick<AnswerBox, 'post' | 'counts'>
   readonly served: Pick<ServedRequests, 'take' | 'cancel'>
   readonly outgoing: Pick<OutgoingRequests, 'answered'>
-  readonly sessions: Pick<RemoteSessions, 'told'>
+  readonly sessions: Pick<RemoteSessions, 'told' | 'noticed'>
   readonly outlets: Pick<Outlets, 'renew' | 'release'>
 }
 
@@ -94,7 +94,13 @@ function handlersOf(parts: MeshIntakeParts): Readonly<Record<EnvelopeKind, Handl
     request: handler(requestBody, (header, body, position) => served.take(header, body, position)),
     response: handler(responseBody, (header, body) => outgoing.answered(header, body)),
     cancel: handler(z.unknown(), ({ from, id }) => served.cancel(from, id)),
-    event: orProtocolError(handler(eventBody, ({ from }, { session }) => sessions.told(from, session))),
+    event: orProtocolError(
+      handler(eventBody, ({ from }, event) =>
+        event.type === 'session'
+          ? sessions.told(from, event.session)
+          : sessions.noticed(from, event.session_id, event.entry),
+      ),
+    ),
     renew: handler(watchedBody, ({ from }, body) => outlets.renew(from, body.sessions)),
     release: handler(watchedBody, ({ from }, body) => outlets.release(from, body.sessions)),
   }

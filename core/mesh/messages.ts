@@ -48,11 +48,19 @@ export const responseBody = z.discriminatedUnion('status', [
 export type ResponseBody = z.output<typeof responseBody>
 
 /** The body of an event: something happened to a session that the receiver has to do with. */
-export const eventBody = z.object({
-  type: z.literal('session'),
-  /** The whole record, checked by whoever keeps it. */
-  session: z.unknown(),
-})
+export const eventBody = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('session'),
+    /** The whole record, checked by whoever keeps it. */
+    session: z.unknown(),
+  }),
+  z.object({
+    type: z.literal('notice'),
+    session_id: z.string().max(64),
+    /** The entry of the session's journal, checked by whoever takes it. */
+    entry: z.unknown(),
+  }),
+])
 export type EventBody = z.output<typeof eventBody>
 
 /** The body of `renew` and `release`: the sessions that the sender goes on, or stops, watching. */

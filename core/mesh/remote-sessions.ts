@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { isTeleclaudeError, messageOf, TeleclaudeError } from '../errors.ts'
 import type { HookPoints } from '../host/hook-points.ts'
+import { parseWireEntry } from '../journal/entry-schema.ts'
 import type { Logger } from '../log.ts'
 import { isLive, type Session, type SessionChange } from '../sessions/session.ts'
 import type { Store } from '../store/store.ts'
@@ -29,6 +30,11 @@ export interface RemoteSessions {
    * @throws TC_ERR_PROTOCOL if it is malformed, or not the sender's to tell
    */
   told(from: string, session: unknown): void
+  /**
+   * Its owner tells of a notice in a session that was started from here; plugins are, as of those here (`onOutput`).
+   * @throws TC_ERR_PROTOCOL if it is malformed, or not the sender's to tell
+   */
+  noticed(from: string, session: string, entry: unknown): void
   /** Asks an owner how the sessions are that were started from here; to be called when it or this computer was away. */
   reconcile(computer: string): Promise<void>
   /** Forgets what ended longer ago than `keepMs`. */
@@ -45,7 +51,7 @@ export interface RemoteSessionsParts {
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
-  readonly hookPoints: Pick<HookPoints, 'sessionUpdate' | 'sessionClose'>
+  readonly hookPoints: Pick<HookPoints, 'sessionUpdate' | 'sessionClose' | 'output'>
   /** The names of the computers that are online. */
   online(): readonly string[]
   /** Asks a computer, as this computer itself. */
@@ -57,6 +63,9 @@ const MAX_REMEMBERED = 10_000
 /** As for one-shot runs here: their owners forget them after 10 minutes. */
 const KEEP_RUNS_MS = 600_000
 
+/** A notice counts for a minute; a carrier may bring it again within that. */
+const MAX_NOTICES = 1000
+
 /** Each record is looked at by itself: one that is malformed spoils no other. */
 const listing = { name: 'session.list', output: z.object({ sessions: z.array(z.unknown()) }) } as const
 
@@ -66,6 +75,7 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
   const places = new Map<string, string>()
   const news = createNews(parts)
   const asking = new Map<string, Promise<void>>()
+  const notices = createMemory(MAX_NOTICES)
 
   const keep = (session: Session): void => {
     const known = records.find(session.id)
@@ -128,6 +138,16 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
     locate: search.locate,
     remember,
     told: (from, session) => keep(readRecord(session, from, self)),
+    noticed(from, id, entry) {
+      const session = records.find(id)
+      const notice = parseWireEntry(entry)
+      if (session?.computer !== from || notice?.kind !== 'notice')
+        throw new TeleclaudeError(
+          'TC_ERR_PROTOCOL',
+          `'${from}' told of a notice that is none, or not its own.`,
+        )
+      if (notices.isNew(`${id} ${notice.seq} ${notice.at}`)) parts.hookPoints.output([notice], session)
+    },
     reconcile(computer) {
       const running = asking.get(computer) ?? reconcile(computer).finally(() => asking.delete(computer))
       asking.set(computer, running)
@@ -176,6 +196,20 @@ function createNews({ hookPoints, log }: RemoteSessionsParts) {
     onChange(listener: RemoteSessionListener): Disposable {
       listeners.add(listener)
       return { [Symbol.dispose]: () => void listeners.delete(listener) }
+    },
+  }
+}
+
+/** Remembers the newest keys that it was asked for. */
+function createMemory(most: number): { isNew(key: string): boolean } {
+  const keys = new Set<string>()
+  return {
+    isNew(key) {
+      if (keys.has(key)) return false
+      keys.add(key)
+      const [oldest] = keys
+      if (keys.size > most && oldest !== undefined) keys.delete(oldest)
+      return true
     },
   }
 }

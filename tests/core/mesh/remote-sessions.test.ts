@@ -64,6 +64,7 @@ function open({ ask = nobody, online = ['beta', 'gamma'], dir = tempDir() } = {}
     hookPoints: {
       sessionUpdate: async ({ computer, title }, change) => void hooks.push([computer, title, change]),
       sessionClose: async ({ computer, title }) => void hooks.push([computer, title, 'closed']),
+      output: (entries, { computer, title }) => void hooks.push([computer, title, entries]),
     },
   })
   remote.onChange(({ title }, change) => heard.push([title, change]))
@@ -154,6 +155,30 @@ describe('what an owner tells', () => {
     })
     remote.told('beta', theirs())
     expect(remote.find(ID)).toBeDefined()
+  })
+})
+
+describe('a notice', () => {
+  const notice = { kind: 'notice', text: 'done', format: 'text', author: 'agent', seq: 5, at: 9 } as const
+
+  test('in a session that was started from here is told to plugins, once', () => {
+    const { remote, hooks } = open()
+    remote.told('beta', theirs())
+    remote.noticed('beta', ID, notice)
+    remote.noticed('beta', ID, notice)
+    expect(hooks.slice(1)).toEqual([['beta', 'demo', [notice]]])
+  })
+
+  test.each([
+    ['another computer', 'gamma', ID, notice],
+    ['a session that is not known', 'beta', idOf(99), notice],
+    ['something that is no notice', 'beta', ID, { ...notice, kind: 'mark', mark: { type: 'start' } }],
+    ['garbage', 'beta', ID, 'what'],
+  ])('of %s is refused', (_what, from, id, entry) => {
+    const { remote, hooks } = open()
+    remote.told('beta', theirs())
+    expect(() => remote.noticed(from, id, entry)).toThrow(protocolError)
+    expect(hooks.length).toBe(1)
   })
 })
 

@@ -158,6 +158,7 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
         one.onTold()
         told.push(['told', from, session])
       },
+      noticed: (from, session, entry) => void told.push(['noticed', from, session, entry]),
     },
     outlets: {
       renew: (computer, sessions) => void told.push(['renew', computer, sessions]),

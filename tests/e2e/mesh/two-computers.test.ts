@@ -46,7 +46,12 @@ it('starts a session elsewhere, with one record on both sides', async () => {
 it('sends to a session elsewhere as to one here: output, exit code, cursor, and what comes as it comes', async () => {
   const session_id = await macbook().session({ computer: 'workstation', title: 'send' })
   const items: string[] = []
-  const sent = await macbook().call<{ output: string; exit_code: number; completed_by: string; cursor: string }>(
+  const sent = await macbook().call<{
+    output: string
+    exit_code: number
+    completed_by: string
+    cursor: string
+  }>(
     'session.send',
     { session_id, message: 'echo one; echo two; (exit 7)' },
     { onItem: item => void items.push((item as { text: string }).text) },
@@ -103,7 +108,11 @@ it('says at once that a computer is unknown', async () => {
 
 it('leaves no title, command, output or path in clear in Redis', async () => {
   const { redis } = mesh()
-  const session_id = await macbook().session({ computer: 'workstation', title: 'TITLE-marker', cwd: '/usr/share' })
+  const session_id = await macbook().session({
+    computer: 'workstation',
+    title: 'TITLE-marker',
+    cwd: '/usr/share',
+  })
   const watching = new AbortController()
   const watch = macbook().call('session.watch', { session_id }, { signal: watching.signal, onItem() {} })
   await macbook().send(session_id, 'echo OUTPUT-"marker"; cd /usr/share/doc')
@@ -111,10 +120,28 @@ it('leaves no title, command, output or path in clear in Redis', async () => {
   expect(keys.some(key => key.includes(`output:${session_id}`))).toBe(true)
   for (const key of keys) {
     const type = (await redis.cli('TYPE', key)).trim()
-    const held = await redis.cli(...(type === 'stream' ? ['XRANGE', key, '-', '+'] : type === 'zset' ? ['ZRANGE', key, '0', '-1'] : ['GET', key]))
+    const held = await redis.cli(
+      ...(type === 'stream'
+        ? ['XRANGE', key, '-', '+']
+        : type === 'zset'
+          ? ['ZRANGE', key, '0', '-1']
+          : ['GET', key]),
+    )
     for (const clear of ['TITLE-marker', 'OUTPUT-', 'echo', '/usr/share', 'public_key'])
       expect(held).not.toContain(clear)
   }
   watching.abort()
   await watch.catch(() => {})
+})
+
+it('types what several computers send to one session one after the other, whole and once', async () => {
+  const session_id = await workstation().session({ title: 'shared' })
+  const senders = [macbook(), workstation(), mesh().daemon('third')]
+  const words = senders.flatMap((_, number) => Array.from({ length: 5 }, (_, turn) => `<${number}-${turn}>`))
+  await Promise.all(
+    words.map((word, at) => senders[Math.floor(at / 5)]?.input(session_id, `printf '%s\\n' "${word}"`)),
+  )
+  const printed = async () => (await workstation().read(session_id)).output.match(/^<\d-\d>$/gm) ?? []
+  await until(async () => (await printed()).length >= words.length, 'the output of all')
+  expect((await printed()).sort()).toEqual(words)
 })
