@@ -69,6 +69,10 @@ it('interrupts, presses keys, resizes, shows the screen, renames and closes else
   await macbook().input(session_id, 'sleep 1000')
   await until(async () => (await macbook().get(session_id)).state === 'busy', 'a busy session')
   await macbook().call('session.interrupt', { session_id })
+  await until(
+    async () => (await macbook().get(session_id)).state === 'ready',
+    'a session that is ready again',
+  )
   expect((await macbook().send(session_id, 'echo alive')).output).toBe('alive\n')
   await macbook().call('session.keys', { session_id, keys: ['e', 'c', 'h', 'o', 'enter'] })
   const resized = await macbook().call<Session>('session.resize', { session_id, cols: 91, rows: 31 })
