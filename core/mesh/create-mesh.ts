@@ -14,8 +14,9 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { StateDir } from '../state-dir.ts'
 import { bootId } from '../store/boot-id.ts'
 import type { Store } from '../store/store.ts'
-import { PresenceService, TransportService } from '../transport.ts'
+import { type CarrierState, PresenceService, TransportService } from '../transport.ts'
 import { connectMesh, type MeshConnection } from './connect-mesh.ts'
+import type { Membership } from './heart.ts'
 import { createMeshIdentity } from './identity.ts'
 import type { Mesh } from './mesh.ts'
 import type { MeshRotation } from './mesh-operations.ts'
@@ -154,13 +155,19 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
       const known = peers.list()
       return {
         joined: membership.joined,
-        problem: membership.joined ? lonely(peers) : membership.problem,
+        problem: problemOf(membership, services.find(TransportService)?.state, peers),
         fingerprint: identity.fingerprint,
         peers: { online: known.filter(peer => peer.status === 'online').length, known: known.length },
         counts: connection.counts(),
       }
     },
   }
+}
+
+/** A computer that has joined keeps its name while the carrier is away, and reaches nobody. */
+function problemOf(membership: Membership, carrier: CarrierState | undefined, peers: Peers): string | null {
+  if (!membership.joined) return membership.problem
+  return carrier?.up === false ? carrier.problem : lonely(peers)
 }
 
 /** Why nobody is seen where others are: they announce themselves under another secret. */

@@ -106,8 +106,20 @@ export function createPeers(parts: PeersParts): KnownPeers {
   const look = createSightings({ ...parts, isKnown: name => table.get(name) !== undefined })
   let strangers = 0
   let earlyUntil = Number.NEGATIVE_INFINITY
+  let listed: ReadonlySet<string> = new Set()
   const takeIn = createPeerListing({ ...parts, table, isEarly: () => clock.monotonic() < earlyUntil })
 
+  const awaitAll = () => {
+    earlyUntil = clock.monotonic() + parts.ttlMs()
+  }
+  /** Names are taken out of the list by nobody who is there: if they are missing, the carrier was emptied. */
+  const noteListed = (names: ReadonlySet<string>) => {
+    const areMissing = table
+      .all()
+      .some(({ name, presence }) => presence === 'here' && listed.has(name) && !names.has(name))
+    if (areMissing) awaitAll()
+    listed = names
+  }
   const view = (record: PeerRecord) => peerOf(record, protocol)
   const unknown = (name: string) =>
     unknownComputer(
@@ -133,6 +145,7 @@ export function createPeers(parts: PeersParts): KnownPeers {
       return record && view(record)
     },
     noticed(announcements) {
+      noteListed(new Set(announcements.map(({ computer }) => computer)))
       const sightings = look(announcements)
       strangers = sightings.strangers
       takeIn(sightings.byName)
@@ -145,9 +158,7 @@ export function createPeers(parts: PeersParts): KnownPeers {
         )
       }
     },
-    carrierReturned() {
-      earlyUntil = clock.monotonic() + parts.ttlMs()
-    },
+    carrierReturned: awaitAll,
     get strangers() {
       return strangers
     },

@@ -384,7 +384,7 @@ describe('a computer that has gone', () => {
 
   test('is not taken for offline within a TTL after the carrier has returned', async () => {
     alpha.peers.noticed([announced(), announced({ name: 'gamma', ...other })])
-    alpha.peers.noticed([announced()])
+    alpha.peers.noticed([announced(), gone('gamma')])
     alpha.peers.carrierReturned()
     alpha.peers.noticed([])
     expect(beta()?.status).toBe('online')
@@ -396,6 +396,19 @@ describe('a computer that has gone', () => {
     alpha.peers.noticed([])
     expect(beta()?.status).toBe('offline')
   })
+})
+
+test('where names are missing the carrier was emptied, and nobody is taken for offline within a TTL', async () => {
+  alpha.peers.noticed([announced(), announced({ name: 'gamma', ...other })])
+  await clock.advance(10 * TTL_MS)
+  alpha.peers.noticed([])
+  expect(beta()?.status).toBe('online')
+  await clock.advance(TTL_MS - 1)
+  alpha.peers.noticed([gone()])
+  expect(alpha.peers.list().map(({ status }) => status)).toEqual(['online', 'online'])
+  await clock.advance(1)
+  alpha.peers.noticed([gone()])
+  expect(alpha.peers.list().map(({ status }) => status)).toEqual(['offline', 'offline'])
 })
 
 describe('those who want to know of changes', () => {
