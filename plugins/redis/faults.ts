@@ -25,6 +25,11 @@ export function faultOf(thrown: unknown): RedisFault {
   return fromSocket(code) ?? fromClient(error.message)
 }
 
+/** Whether a key of ours holds something else than what we keep there. */
+export function isWrongType(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.startsWith('WRONGTYPE')
+}
+
 function failing(kind: RedisFault['kind'], text: string): RedisFault {
   return { kind, text, isLasting: false, isRefused: false }
 }

@@ -1,5 +1,6 @@
 import type { Clock, Presence } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
+import { isWrongType } from './faults.ts'
 import type { Keys } from './keys.ts'
 import type { RedisOptions } from './options.ts'
 
@@ -8,10 +9,18 @@ const COMPUTER_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 /** Far more computers than one mesh has; a set that was filled by somebody else is not read to its end. */
 const MAX_COMPUTERS = 10_000
 
-/** Sets the key to ARGV[2] for ARGV[3] ms if it holds nothing, or ARGV[1]; returns what it holds otherwise. */
+/**
+ * Sets the key to ARGV[2] for ARGV[3] ms if it holds nothing, or ARGV[1]; returns what it holds otherwise. What nobody
+ * ever announced must not keep a computer away for ever: what is no string goes at once, a string without an end gets one.
+ */
 const ANNOUNCE = `
-local held = redis.call('GET', KEYS[1])
-if held and held ~= ARGV[1] and held ~= ARGV[2] then return held end
+local held = redis.pcall('GET', KEYS[1])
+if type(held) == 'table' then
+  redis.call('DEL', KEYS[1])
+elseif held and held ~= ARGV[1] and held ~= ARGV[2] then
+  if redis.call('TTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+  return held
+end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return false`
 
@@ -47,7 +56,7 @@ export function createPresence({ link, keys, options, clock }: PresenceParts): P
         const args = [bytes(expected ?? new Uint8Array()), bytes(heartbeat), options.heartbeatTtlMs]
         const held = await link.commands.callBuffer('EVAL', ANNOUNCE, 1, keys.computer(computer), ...args)
         if (Buffer.isBuffer(held)) return held
-        await link.commands.zadd(keys.computers, clock.now(), computer)
+        await noteSeen(link, keys, computer, clock.now())
         return null
       }),
     withdraw: (computer, heartbeat) =>
@@ -68,6 +77,16 @@ export function createPresence({ link, keys, options, clock }: PresenceParts): P
       attempt(async () => {
         await link.commands.zrem(keys.computers, computer)
       }),
+  }
+}
+
+async function noteSeen(link: RedisLink, keys: Keys, computer: string, now: number): Promise<void> {
+  try {
+    await link.commands.zadd(keys.computers, now, computer)
+  } catch (thrown) {
+    if (!isWrongType(thrown)) throw thrown
+    await link.commands.unlink(keys.computers)
+    await link.commands.zadd(keys.computers, now, computer)
   }
 }
 

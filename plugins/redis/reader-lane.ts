@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { type Clock, messageOf, sleep } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
+import { isWrongType } from './faults.ts'
 import { createBatchSize } from './reader-batch.ts'
 import { entriesOf, type StreamEntry } from './reader-replies.ts'
 import type { TransportCounts } from './transport-counts.ts'
@@ -200,8 +201,4 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
       if (!isConnecting) await ended
     },
   }
-}
-
-function isWrongType(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.message.startsWith('WRONGTYPE')
 }

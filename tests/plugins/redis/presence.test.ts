@@ -72,6 +72,24 @@ test('only what is still this one is withdrawn', async () => {
   expect(await alpha.presence.list()).toEqual([])
 })
 
+test('what nobody announced does not keep a computer away for ever', async () => {
+  await using redis = await startRedis()
+  await using alpha = await presenceOn({ url: redis.url })
+  await redis.cli('HSET', 'teleclaude:computer:alpha', 'something', 'else')
+  await redis.cli('SET', 'teleclaude:computers', 'something else')
+  expect(await alpha.presence.announce('alpha', beat('first'), null)).toBeNull()
+  expect((await alpha.presence.list()).map(({ heartbeat }) => text(heartbeat))).toEqual(['first'])
+  await redis.cli('SET', 'teleclaude:computer:alpha', 'something else')
+  expect(text(await alpha.presence.announce('alpha', beat('second'), beat('first')))).toBe('something else')
+  const ttl = Number(await redis.cli('TTL', 'teleclaude:computer:alpha'))
+  expect(ttl).toBeGreaterThan(0)
+  expect(ttl).toBeLessThanOrEqual(60)
+  // What has an end keeps it, or it would be put off again and again.
+  await redis.cli('EXPIRE', 'teleclaude:computer:alpha', '5')
+  await alpha.presence.announce('alpha', beat('second'), beat('first'))
+  expect(Number(await redis.cli('TTL', 'teleclaude:computer:alpha'))).toBeLessThanOrEqual(5)
+})
+
 test('what is no name of a computer is not listed', async () => {
   await using redis = await startRedis()
   await using alpha = await presenceOn({ url: redis.url })
