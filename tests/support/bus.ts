@@ -79,7 +79,7 @@ export class Bus implements AsyncDisposable {
   async #read(key: string): Promise<unknown> {
     const type = await this.redis.type(key)
     if (type === 'stream') return await this.redis.xrangeBuffer(key, '-', '+')
-    if (type === 'zset') return await this.redis.zrangeBuffer(key, '0', -1)
+    if (type === 'zset') return await this.redis.zrangeBuffer(key, '0', '-1')
     return await this.redis.getBuffer(key)
   }
 
