@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionId } from '../../../core/ids.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
@@ -13,6 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => redis[Symbol.asyncDispose]())
 afterEach(() => redis.cli('FLUSHALL'))
+
+/** Lets what is ready run. */
+const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 const MAILBOX = 'teleclaude:messages:workstation'
 const DEAD = 'teleclaude:messages:workstation:dead'
