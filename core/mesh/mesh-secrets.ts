@@ -12,7 +12,7 @@ export interface MeshSecrets {
   find(id: string): MeshSecret | undefined
   /**
    * Makes another secret the current one. The one until now is taken for `graceMs` more, from computers that are known:
-   * none that is new can join with it.
+   * none that is new can join with it; and no earlier one for longer.
    * @throws TC_ERR_INVALID_INPUT for one that is too short, TC_ERR_STORE, TC_ERR_DISK_FULL: then nothing has changed
    */
   rotate(newValue: string, graceMs: number): void
@@ -49,7 +49,8 @@ export function createMeshSecrets(parts: {
       const next = meshSecret(newValue)
       if (next.id === current.id) return
       const until = clock.now() + graceMs
-      const kept = [{ secret: current, until }, ...valid()]
+      const earlier = valid().map(one => ({ ...one, until: Math.min(one.until, until) }))
+      const kept = [{ secret: current, until }, ...earlier]
         .filter(one => one.until > clock.now() && one.secret.id !== next.id)
         .slice(0, MAX_PREVIOUS)
       save(kept)

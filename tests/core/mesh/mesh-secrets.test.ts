@@ -37,6 +37,13 @@ test('a secret that was replaced is taken for its time, over restarts, after the
   expect(after.values()).toEqual([THIRD])
 })
 
+test('who takes the last secret back at once takes back those before it, too', () => {
+  const { secrets, values } = secretsIn(join(tempDir(), 'mesh.db'), new FakeClock(), FIRST)
+  secrets.rotate(SECOND, 5000)
+  secrets.rotate(THIRD, 0)
+  expect(values()).toEqual([THIRD])
+})
+
 test('a secret that is over is no longer in the database after the next start', async () => {
   const clock = new FakeClock()
   const file = join(tempDir(), 'mesh.db')
