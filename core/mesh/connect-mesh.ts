@@ -180,7 +180,7 @@ function createServe({ bus, peers, transport }: MeshConnectionParts, outlets: Ou
     }
     const caller = { principal, surface: body.surface, requestId }
     if (body.operation !== 'session.watch')
-      return await bus.serve(body.operation, body.input, caller, { signal })
+      return await bus.serve(body.operation, body.input, caller, { signal, alsoNeeds: body.needs ?? [] })
     const serve = (input: unknown, options: InvokeOptions) =>
       bus.serve('session.watch', input, caller, options)
     return await serveWatch(

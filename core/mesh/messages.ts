@@ -20,6 +20,8 @@ export const requestBody = z.object({
   surface: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   /** Who asked the computer that asks, for people to read; proves nothing. Names of plugins and tokens may be long. */
   caller: z.string().max(1000),
+  /** Scopes that the sender needs besides, for what it composes of this: it is refused before anything is done without them. */
+  needs: z.array(z.string().max(65)).max(16).readonly().optional(),
   /** For `session.watch`: the sender wants to read the session's stream from where the answer ends. */
   subscribe: z.boolean().optional(),
   /** With `subscribe`: what stands in the stream is not what its owner wrote; it is to begin anew. */

@@ -28,7 +28,7 @@ export function createRemoteRequests(parts: RemoteRequestsParts): {
     remote: {
       async request(computer, asked, { signal, onItem }) {
         requireMembership(parts.membership())
-        const { operation, input, surface } = asked
+        const { operation, input, surface, alsoNeeds } = asked
         const caller = { surface, caller: principalName(asked.principal) }
         // Of the operations that run at the owner only this one emits.
         if (operation.name === 'session.watch')
@@ -39,7 +39,7 @@ export function createRemoteRequests(parts: RemoteRequestsParts): {
         if (operation.name === 'session.input') watches.prepare(computer, sessionIn(input), caller)
         const answer = await request(
           computer,
-          { operation: operation.name, input, ...caller },
+          { operation: operation.name, input, ...caller, ...(alsoNeeds.length > 0 && { needs: alsoNeeds }) },
           { requestId: asked.requestId, idempotent: operation.idempotent, signal },
         )
         const result = parseResult(operation, answer, computer)

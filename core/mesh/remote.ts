@@ -1,6 +1,6 @@
 import { TeleclaudeError } from '../errors.ts'
 import type { AnyOperation, InvokeOptions } from '../operations/operation.ts'
-import type { Principal } from '../principal.ts'
+import type { Principal, Scope } from '../principal.ts'
 
 /** An operation on its way to the computer that it belongs to. */
 export interface RemoteRequest {
@@ -10,6 +10,8 @@ export interface RemoteRequest {
   readonly input: unknown
   readonly principal: Principal
   readonly surface: string
+  /** The scopes for what this is the beginning of: where one is missing there, it is not begun. */
+  readonly alsoNeeds: readonly Scope[]
 }
 
 /** What the operation bus needs of other computers. */

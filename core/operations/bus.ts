@@ -1,4 +1,4 @@
-import type { Principal } from '../principal.ts'
+import type { Principal, Scope } from '../principal.ts'
 import type { AnyOperation, InvokeOptions } from './operation.ts'
 
 /** Who asks, through what, with which id. */
@@ -24,5 +24,10 @@ export interface OperationBus {
    * is asked in turn, so that no computer lends its trust to another.
    * @throws TC_ERR_FORBIDDEN, and whatever the operation throws
    */
-  serve(name: string, input: unknown, caller: Required<Caller>, options: InvokeOptions): Promise<unknown>
+  serve(name: string, input: unknown, caller: Required<Caller>, options: ServeOptions): Promise<unknown>
+}
+
+export interface ServeOptions extends InvokeOptions {
+  /** The scopes for what the other computer composes of the operation: without them it is not begun. */
+  readonly alsoNeeds?: readonly Scope[]
 }

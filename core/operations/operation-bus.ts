@@ -30,7 +30,7 @@ interface Addressed {
 const NEVER = new AbortController().signal
 
 export function createOperationBus(dependencies: BusDependencies): OperationBus {
-  const { remote } = dependencies
+  const { computer: self, audit, remote } = dependencies
   const table = new Map<string, AnyOperation>()
 
   const call = async <T>(
@@ -42,7 +42,7 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     const operation = table.get(name)
     if (!operation) throw unknownOperation(name)
     const request = { ...caller, requestId: caller.requestId ?? randomId(16) }
-    admit(dependencies.audit, operation, input as Addressed, request)
+    admit(audit, operation, input, request, whyForbidden(operation, request))
     // The output type is what the operation's schema says; the caller names it.
     return (await perform(operation, input, request, options)) as T
   }
@@ -52,13 +52,14 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     rawInput: unknown,
     caller: Required<Caller>,
     options: InvokeOptions,
+    alsoNeeds: readonly Scope[] = [],
   ): Promise<unknown> => {
     const input = parseInput(operation, rawInput)
     return await guarded(operation, async () => {
       const target = targetOf(operation, input, dependencies)
       const computer = typeof target === 'string' ? target : await target
-      if (computer === dependencies.computer) return await operation.run(input, callOf(caller, options))
-      return await remote.request(computer, { ...caller, operation, input }, options)
+      if (computer === self) return await operation.run(input, callOf(operation, caller, options))
+      return await remote.request(computer, { ...caller, operation, input, alsoNeeds }, options)
     })
   }
 
@@ -73,7 +74,11 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     }
   }
 
-  const callOf = (caller: Required<Caller>, { signal = NEVER, onItem }: InvokeOptions): OperationCall => ({
+  const callOf = (
+    { alsoNeeds }: AnyOperation,
+    caller: Required<Caller>,
+    { signal = NEVER, onItem }: InvokeOptions,
+  ): OperationCall => ({
     ...caller,
     clock: dependencies.clock,
     services: dependencies.services,
@@ -83,19 +88,21 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     invoke: async <T>(name: string, input: unknown, options: InvokeOptions = {}) => {
       const operation = table.get(name)
       if (!operation) throw unknownOperation(name)
-      requireScope(operation, caller)
-      return (await perform(operation, input, caller, { signal, ...options })) as T
+      const problem = whyForbidden(operation, caller)
+      if (problem) throw problem
+      return (await perform(operation, input, caller, { signal, ...options }, alsoNeeds)) as T
     },
   })
 
-  const serve = async (name: string, rawInput: unknown, caller: Required<Caller>, options: InvokeOptions) => {
+  const serve: OperationBus['serve'] = async (name, rawInput, caller, { alsoNeeds = [], ...options }) => {
     const operation = table.get(name)
     if (!operation) throw unknownOperation(name)
-    admit(dependencies.audit, operation, rawInput as Addressed, caller)
+    const { computer = self } = addressOf(rawInput)
+    const isForOthers = operation.at === 'owner' && computer === self
+    const problem = whyForbidden(operation, caller, alsoNeeds)
+    admit(audit, operation, rawInput, caller, problem ?? (isForOthers ? null : notForOthers(operation, self)))
     const input = parseInput(operation, rawInput)
-    if (operation.at === 'here' || (input.computer ?? dependencies.computer) !== dependencies.computer)
-      throw notForOthers(operation, dependencies.computer)
-    return await guarded(operation, () => operation.run(input, callOf(caller, options)))
+    return await guarded(operation, () => operation.run(input, callOf(operation, caller, options)))
   }
 
   return {
@@ -115,30 +122,42 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
   }
 }
 
-/** Checks the caller's scope and writes down the answer. */
-function admit(audit: Audit, operation: AnyOperation, input: Addressed, caller: Required<Caller>): void {
-  const missing = missingScope(operation, caller)
+/** Writes down that somebody asks, and whether that is allowed. @throws `problem` */
+function admit(
+  audit: Audit,
+  { name }: AnyOperation,
+  input: unknown,
+  caller: Required<Caller>,
+  problem: TeleclaudeError | null,
+): void {
+  const { session_id, computer } = addressOf(input)
   audit({
     ...caller,
-    operation: operation.name,
-    session: nameIn(input?.session_id),
-    computer: nameIn(input?.computer),
-    allowed: missing === undefined,
+    operation: name,
+    session: nameIn(session_id),
+    computer: nameIn(computer),
+    allowed: problem === null,
   })
-  requireScope(operation, caller)
+  if (problem) throw problem
 }
 
-function requireScope(operation: AnyOperation, caller: Caller): void {
-  const missing = missingScope(operation, caller)
-  if (missing === undefined) return
-  throw new TeleclaudeError(
+/** An input that was not parsed yet may be anything. */
+function addressOf(input: unknown): Addressed {
+  return typeof input === 'object' && input !== null ? input : {}
+}
+
+/** @param besides scopes that are needed for what the caller composes of the operation */
+function whyForbidden(
+  { name, scope, alsoNeeds = [] }: AnyOperation,
+  { principal }: Caller,
+  besides: readonly Scope[] = [],
+): TeleclaudeError | null {
+  const missing = [scope, ...alsoNeeds, ...besides].find(needed => !hasScope(principal, needed))
+  if (missing === undefined) return null
+  return new TeleclaudeError(
     'TC_ERR_FORBIDDEN',
-    `${operation.name} needs the scope '${missing}', which this ${caller.principal.kind} does not have.`,
+    `${name} needs the scope '${missing}', which this ${principal.kind} does not have.`,
   )
-}
-
-function missingScope({ scope, alsoNeeds = [] }: AnyOperation, { principal }: Caller): Scope | undefined {
-  return [scope, ...alsoNeeds].find(needed => !hasScope(principal, needed))
 }
 
 /** Only what looks like a name goes into the audit log. */

@@ -116,6 +116,18 @@ export function sealAs(
   )
 }
 
+/** What a computer reads that was sealed for it. */
+export function openAs(
+  me: Impersonated,
+  from: Impersonated,
+  { bytes, header }: Mail,
+  secret = SECRET,
+): unknown {
+  const envelopes = createEnvelopes({ name: me.name, boot: randomId(), identity: identityOf(me) })
+  const sender = { name: from.name, publicKey: identityOf(from).publicKey, secret: meshSecret(secret) }
+  return envelopes.open(bytes, header, sender)
+}
+
 /** The body of a request for the run of a daemon that `boot` names. */
 export function asking(operation: string, input: unknown, boot: string): { readonly body: object } {
   return { body: { operation, input, surface: 'test', caller: 'user:mallory', boot } }
