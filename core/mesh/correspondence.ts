@@ -2,13 +2,14 @@ import type { Clock } from '../clock.ts'
 import { randomId } from '../ids.ts'
 import { type Entry, entryToWire } from '../journal/entry.ts'
 import type { Logger } from '../log.ts'
+import { hasScope } from '../principal.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Transport } from '../transport.ts'
 import type { EnvelopeKind, Envelopes } from './envelope.ts'
 import type { EventBody, WatchedBody } from './messages.ts'
 import type { Peers } from './peers.ts'
 
-/** What computers tell each other without expecting an answer. */
+/** What computers tell each other without expecting an answer. An origin that may not read sessions here is told nothing of them. */
 export interface Correspondence {
   /** Tells an origin how its session is. It asks by itself once it is back, so one that is offline need not be told. */
   tell(computer: string, session: Session): void
@@ -42,13 +43,14 @@ export function createCorrespondence(parts: {
       log.debug({ err, computer, kind }, 'a computer could not be told')
     }
   }
+  const tell = (computer: string, event: EventBody): void => {
+    if (hasScope({ scopes: peers.find(computer)?.allow ?? [] }, 'sessions:read'))
+      void send(computer, 'event', event)
+  }
   return {
-    tell: (computer, session) =>
-      void send(computer, 'event', { type: 'session', session } satisfies EventBody),
-    tellNotice(computer, session_id, notice) {
-      const entry = entryToWire(notice)
-      void send(computer, 'event', { type: 'notice', session_id, entry } satisfies EventBody)
-    },
+    tell: (computer, session) => tell(computer, { type: 'session', session }),
+    tellNotice: (computer, session_id, notice) =>
+      tell(computer, { type: 'notice', session_id, entry: entryToWire(notice) }),
     notify: (computer, kind, body) => void send(computer, kind, body),
   }
 }
