@@ -8,8 +8,9 @@ import {
   TeleclaudeError,
 } from '../../core/index.ts'
 import type { RedisCommands, RedisFailure, RedisLink } from './connection.ts'
+import { beginSoonest } from './connection-attempts.ts'
 import type { RedisClients } from './connection-clients.ts'
-import { beginLife, type ConnectionLife } from './connection-life.ts'
+import type { ConnectionLife } from './connection-life.ts'
 import { faultOf, type RedisFault } from './faults.ts'
 
 /** The longest pause before the next attempt, so that work goes on within a second of Redis coming back. */
@@ -112,7 +113,7 @@ class ReconnectingLink implements RedisLink {
     const { clock } = this.#parts
     const { signal } = this.#stop
     try {
-      const life = await beginLife({ ...this.#parts, signal })
+      const life = await beginSoonest({ ...this.#parts, signal })
       this.#life = life
       const bornAt = clock.monotonic()
       if (signal.aborted) await life.close()

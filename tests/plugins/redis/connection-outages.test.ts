@@ -3,7 +3,7 @@ import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { startRedis } from '../../support/redis-server.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { until } from '../../support/until.ts'
-import { connectedLink } from './connected-link.ts'
+import { connectedLink, connections } from './connected-link.ts'
 
 test('nothing where the server should be', async () => {
   await using redis = await startRedis({ tcp: 'plain' })
@@ -88,6 +88,19 @@ test('a network that lets nothing through', async () => {
   await link.down('does not answer')
   proxy.unfreeze()
   await link.up()
+})
+
+test('what was begun while the network was away, and will never be answered, holds up nothing', async () => {
+  await using redis = await startRedis({ tcp: 'plain' })
+  await using proxy = await startTcpProxy({ to: redis.port })
+  proxy.freeze()
+  const options = { connectTimeoutMs: 60_000, commandTimeoutMs: 60_000 }
+  await using link = await connectedLink({ url: `redis://127.0.0.1:${proxy.port}`, ...options })
+  await until(() => proxy.accepted > 0, 'a first attempt')
+  proxy.halfOpen()
+  proxy.unfreeze()
+  await link.up()
+  expect(await connections(redis)).toEqual(['teleclaude:alpha:commands'])
 })
 
 test('connections for blocking reads end with the link, and reject what was under way', async () => {

@@ -53,7 +53,7 @@ test.each([
   await clock.advance(2000)
   expect(proxy.accepted).toBe(1)
   await clock.advance(3000)
-  await until(() => proxy.accepted === 2, 'another attempt')
+  await until(() => proxy.accepted > 1, 'another attempt')
 })
 
 test('nothing that is said or logged holds a password', async () => {

@@ -1,0 +1,31 @@
+import { beginLife, type ConnectionLife, type LifeParts } from './connection-life.ts'
+import { faultOf } from './faults.ts'
+
+/**
+ * An attempt that was begun while the network was away may never be answered, though the network is back. So after this
+ * time another one is made beside it, and work goes on within a second.
+ */
+const BESIDE_MS = 500
+
+/** Connects, by whichever attempt succeeds first. @throws what {@link faultOf} reads, as soon as one of them fails */
+export function beginSoonest(parts: LifeParts): Promise<ConnectionLife> {
+  const over = new AbortController()
+  const signal = AbortSignal.any([parts.signal, over.signal])
+  return new Promise((resolve, reject) => {
+    const succeed = (life: ConnectionLife) => {
+      if (over.signal.aborted) return life.drop(faultOf(new Error('closed')))
+      over.abort()
+      resolve(life)
+    }
+    const fail = (thrown: unknown) => {
+      over.abort()
+      reject(thrown)
+    }
+    const attempt = () => {
+      beginLife({ ...parts, signal }).then(succeed, fail)
+      const another = parts.clock.setTimeout(attempt, BESIDE_MS, { ref: false })
+      signal.addEventListener('abort', () => another.cancel(), { once: true })
+    }
+    attempt()
+  })
+}
