@@ -175,3 +175,45 @@ describe.each(ALLOWANCES.map(allow => ({ allow, name: allow.join() || 'nothing' 
     })
   },
 )
+
+describe('A computer that may do everything', () => {
+  beforeAll(() => limit(['*']))
+  const servedByThird = async () => (await mesh().daemon('third').status()).mesh?.counts.served_served
+
+  it('cannot have a third one asked: not by its name, nor by a session there', async () => {
+    const session_id = await workstation().session({ computer: 'third', title: 'on the third' })
+    const before = await servedByThird()
+    const proof = newProof()
+    const named = await askByHand('session.start', {
+      title: 'x',
+      computer: 'third',
+      command: ['touch', proof],
+    })
+    expect(named.error?.code).toBe('TC_ERR_FORBIDDEN')
+    expect(named.error?.message).toContain('workstation')
+    for (const operation of AT_OWNER.filter(one => has(one, 'session_id'))) {
+      const { error } = await askByHand(operation.name, { session_id, ...INPUTS[operation.name]?.(proof) })
+      expect(error?.code, operation.name).toBe('TC_ERR_SESSION_NOT_FOUND')
+    }
+    expect(await servedByThird()).toBe(before)
+    expect(existsSync(proof)).toBe(false)
+  })
+
+  it('is told of the sessions that run there, not of those elsewhere', async () => {
+    const elsewhere = await workstation().session({ computer: 'third', title: 'elsewhere' })
+    const here = await workstation().session({ title: 'here' })
+    const answer = JSON.stringify(await askByHand('session.list', {}))
+    expect(answer).toContain(here)
+    expect(answer).not.toContain(elsewhere)
+  })
+})
+
+it('a computer that was not seen before may do what new ones may', async () => {
+  const fourth = await mesh().join('fourth')
+  await mesh().acquainted()
+  await expect(fourth.call('session.list', { computer: 'workstation' })).rejects.toMatchObject({
+    code: 'TC_ERR_FORBIDDEN',
+    message: expect.stringContaining("'sessions:read'"),
+  })
+  expect(await fourth.call('session.list', { computer: 'third' })).toEqual({ sessions: expect.anything() })
+})
