@@ -1,11 +1,13 @@
 import { createInterface, type Interface } from 'node:readline/promises'
+import { stripVTControlCharacters } from 'node:util'
 import { TeleclaudeError } from '../errors.ts'
 import type { Cli } from './context.ts'
 
 /** What is wrong with an answer, or null. */
 export type Check = (answer: string) => string | null
 
-const CTRL_C = 3
+/** What keys send that a terminal in raw mode obeys no more. */
+const KEY = { ctrlC: '\x03', ctrlD: '\x04', backspace: '\x7f', ctrlH: '\b', ctrlU: '\x15', ctrlW: '\x17' }
 
 /** Asks a person, on stderr, so that stdout stays what the command prints. Answers may also come from a pipe. */
 export class Questions implements Disposable {
@@ -13,6 +15,8 @@ export class Questions implements Disposable {
   readonly #takesDefaults: boolean
   readonly #lines: Interface | null
   readonly #answers: AsyncIterator<string> | null
+  #isHidden = false
+  #isInterrupted = false
 
   /** @param takesDefaults asks nothing */
   constructor(cli: Cli, takesDefaults: boolean) {
@@ -36,22 +40,11 @@ export class Questions implements Disposable {
 
   /** As {@link ask}, for what nobody should read over a shoulder: a terminal does not show the answer. There is no default. */
   async askHidden(question: string, check: Check): Promise<string> {
-    const { stdin, stderr } = this.#cli
-    const abandon = (chunk: Buffer) => {
-      if (chunk.includes(CTRL_C)) this.#lines?.close()
-    }
-    const hide = (isHidden: boolean) => {
-      if (!stdin.isTTY || this.#takesDefaults) return
-      stdin.setRawMode(isHidden)
-      if (isHidden) stdin.on('data', abandon)
-      else stdin.off('data', abandon)
-      if (!isHidden) stderr.write('\n')
-    }
-    hide(true)
+    const shows = this.#hide()
     try {
-      return withoutErased(await this.ask(question, '', answer => check(withoutErased(answer))))
+      return await this.ask(`${question} (not shown)`, '', check)
     } finally {
-      hide(false)
+      shows()
     }
   }
 
@@ -66,19 +59,46 @@ export class Questions implements Disposable {
 
   async #next(): Promise<string> {
     const next = await this.#answers?.next()
-    if (!next || next.done) {
-      throw new TeleclaudeError('TC_ERR_CANCELLED', 'no more answers. Give --yes to take the defaults')
+    const isShown = this.#cli.stdin.isTTY && !this.#isHidden
+    if (!isShown || next?.done) this.#cli.stderr.write('\n')
+    if (!next || next.done) throw this.#ended()
+    return (this.#isHidden ? asTyped(next.value) : next.value).trim()
+  }
+
+  #ended(): TeleclaudeError {
+    const isInterrupted = this.#isInterrupted || this.#cli.signal.aborted
+    return new TeleclaudeError(
+      'TC_ERR_CANCELLED',
+      isInterrupted ? 'interrupted; nothing was written' : 'the answers ended before the last question',
+    )
+  }
+
+  /** Returns what shows again what is typed. */
+  #hide(): () => void {
+    const { stdin } = this.#cli
+    if (!stdin.isTTY || this.#takesDefaults) return () => {}
+    const onKeys = (keys: Buffer) => {
+      this.#isInterrupted = keys.includes(KEY.ctrlC)
+      if (this.#isInterrupted || keys.includes(KEY.ctrlD)) this.#lines?.close()
     }
-    return next.value.trim()
+    this.#isHidden = true
+    stdin.setRawMode(true)
+    stdin.on('data', onKeys)
+    return () => {
+      stdin.off('data', onKeys)
+      stdin.setRawMode(false)
+      this.#isHidden = false
+    }
   }
 }
 
-/** In raw mode a terminal does not take back what was erased: the answer holds the backspaces. */
-function withoutErased(answer: string): string {
+/** In raw mode a terminal edits nothing: the line holds the keys that erase, and the marks around what was pasted. */
+function asTyped(line: string): string {
   const kept: string[] = []
-  for (const character of answer) {
-    if (character === '\x7f' || character === '\b') kept.pop()
-    else kept.push(character)
+  for (const key of stripVTControlCharacters(line)) {
+    if (key === KEY.backspace || key === KEY.ctrlH) kept.pop()
+    else if (key === KEY.ctrlU || key === KEY.ctrlW) kept.length = 0
+    else if (key >= ' ') kept.push(key)
   }
   return kept.join('')
 }

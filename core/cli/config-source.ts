@@ -21,14 +21,29 @@ export function configSource({ computer, plugins, shell, cwd, projects, meshSecr
     '',
     'export default defineConfig({',
     `  computer: { name: ${literal(computer)} },`,
+    ...(meshSecret ? [meshField(meshSecret)] : []),
     `  plugins: [${plugins.map(pluginCall).join(', ')}],`,
-    ...(meshSecret ? [`  mesh: { secret: file(${literal(meshSecret)}) },`] : []),
     ...(shell ? [`  defaultShell: ${literal(shell)},`] : []),
     ...(cwd ? [`  defaultCwd: ${literal(cwd)},`] : []),
     ...(projects.length > 0 ? ['  projects: [', ...projects.map(projectLine), '  ],'] : []),
     '})',
     '',
   ].join('\n')
+}
+
+/** What a configuration needs on top of what it has, to be connected with other computers. */
+export function meshLines(meshSecret: string): readonly string[] {
+  return [
+    "import { env, file } from 'teleclaude'",
+    "import { redis } from 'teleclaude/plugins/redis'",
+    '…',
+    meshField(meshSecret),
+    `  plugins: […, ${pluginCall('redis')}],`,
+  ]
+}
+
+function meshField(secret: string): string {
+  return `  mesh: { secret: file(${literal(secret)}) },`
 }
 
 function pluginCall(name: string): string {

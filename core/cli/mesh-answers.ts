@@ -1,16 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { TeleclaudeError } from '../errors.ts'
+import { readFileSync } from 'node:fs'
+import { messageOf, TeleclaudeError } from '../errors.ts'
 import { MIN_SECRET_LENGTH, newMeshSecret } from '../mesh/mesh-secret.ts'
 import type { Check, Questions } from './ask.ts'
 import type { Cli } from './context.ts'
-import { meshSecretPath, REDIS_URL, readMeshSecret } from './mesh-files.ts'
+import { meshSecretPath, REDIS_URL, readMeshSecret, readRedisUrl } from './mesh-files.ts'
 
 /** How a computer is to be connected with others. */
 export interface MeshAnswers {
-  /** Null where the environment has it. */
+  /** Null where the environment has it, or `.env`, or nobody yet. */
   readonly redisUrl: string | null
   readonly secret: string
-  readonly isNew: boolean
+  /** It was there before. */
+  readonly isKept: boolean
+  /** The others are to take it. */
+  readonly isToShare: boolean
 }
 
 export interface MeshOptions {
@@ -22,63 +25,85 @@ export interface MeshOptions {
   readonly secretFile: string | undefined
 }
 
+/** Whether the line already says that the computer is to be connected. */
+export function wantsMesh({ mesh, join, secretFile }: MeshOptions): boolean {
+  return mesh || join || secretFile !== undefined
+}
+
 /** Null where the computer is to stay alone. */
 export async function askForMesh(
   questions: Questions,
   options: MeshOptions,
+  configPath: string,
   cli: Cli,
 ): Promise<MeshAnswers | null> {
-  const isWanted = options.mesh || options.join || options.secretFile !== undefined
-  if (!isWanted && !(await questions.confirm('Connect it with your other computers, through Redis?')))
-    return null
-  const redisUrl = await askForUrl(questions, cli)
-  const isJoining = options.join || options.secretFile !== undefined
+  const isWanted =
+    wantsMesh(options) || (await questions.confirm('Connect it with your other computers, through Redis?'))
+  if (!isWanted) return null
   const kept = readMeshSecret(cli.env)
-  if (!isJoining) return { redisUrl, secret: kept ?? newMeshSecret(), isNew: kept === null }
+  const isJoining = await joins(questions, options, kept)
+  const redisUrl = await askForUrl(questions, configPath, cli)
+  const isKept = kept !== null
+  if (!isJoining) return { redisUrl, secret: kept ?? newMeshSecret(), isKept, isToShare: true }
   const secret = await joiningSecret(questions, options.secretFile)
-  if (kept !== null && kept !== secret) throw otherSecret(meshSecretPath(cli.env))
-  return { redisUrl, secret, isNew: false }
+  if (isKept && kept !== secret) throw otherSecret(meshSecretPath(cli.env), cli)
+  return { redisUrl, secret, isKept, isToShare: false }
 }
 
-async function askForUrl(questions: Questions, { env }: Cli): Promise<string | null> {
-  if (env[REDIS_URL]) return null
+async function joins(questions: Questions, options: MeshOptions, kept: string | null): Promise<boolean> {
+  if (wantsMesh(options)) return !options.mesh
+  return kept === null && (await questions.confirm('Does one of them have the mesh secret already?'))
+}
+
+async function askForUrl(questions: Questions, configPath: string, { env }: Cli): Promise<string | null> {
+  if (env[REDIS_URL] || readRedisUrl(configPath)) return null
   const url = await questions.askHidden(
-    `URL of the Redis server, e.g. rediss://user:password@host:6379`,
+    'URL of the Redis server, e.g. rediss://user:password@host:6379; empty to set it later',
     redisUrl,
   )
   return url || null
 }
 
 const redisUrl: Check = answer =>
-  answer === '' || /^(rediss?:\/\/\S+|\/\S+)$/.test(answer)
+  answer === '' || answer.startsWith('/') || (URL.canParse(answer) && /^(rediss?|unix):\/\/./.test(answer))
     ? null
-    : 'it begins with redis:// or rediss://, or is the path of a socket; leave it empty to set it later'
+    : 'it is redis://host:6379 or rediss://user:password@host:6379, or the path of a socket'
 
 /** The secret of another computer, from a file or from whoever is asked. @throws TC_ERR_SECRET */
 export async function joiningSecret(questions: Questions, path: string | undefined): Promise<string> {
-  const secret =
-    path === undefined
-      ? await questions.askHidden('The mesh secret, as mesh.secret on a computer that has it', secretLength)
-      : readSecret(path)
+  if (path === undefined)
+    return await questions.askHidden(
+      'The mesh secret, as mesh.secret holds it on a computer that has it',
+      secretLength,
+    )
+  const secret = readSecret(path)
   const problem = secretLength(secret)
   if (problem === null) return secret
-  throw new TeleclaudeError('TC_ERR_SECRET', `${path ?? 'give it with --secret-file <path>'}: ${problem}`)
+  throw new TeleclaudeError('TC_ERR_SECRET', `${path}: ${problem}`)
 }
 
 function readSecret(path: string): string {
-  if (existsSync(path)) return readFileSync(path, 'utf8').trim()
-  throw new TeleclaudeError('TC_ERR_SECRET', `there is no file ${path} to take the mesh secret from`)
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    const message = `cannot take the mesh secret from ${path}: ${messageOf(cause)}`
+    throw new TeleclaudeError('TC_ERR_SECRET', message, { cause })
+  }
 }
 
-/** What is wrong with a secret, or null. */
-export const secretLength: Check = secret =>
-  secret.length < MIN_SECRET_LENGTH
-    ? `a mesh secret has at least ${MIN_SECRET_LENGTH} characters; this has ${secret.length}`
-    : null
+/** What `mesh.rotate` takes, too. */
+const MAX_SECRET_LENGTH = 1024
 
-function otherSecret(path: string): TeleclaudeError {
+/** What is wrong with a secret, or null. */
+const secretLength: Check = ({ length }) => {
+  if (length < MIN_SECRET_LENGTH)
+    return `a mesh secret has at least ${MIN_SECRET_LENGTH} characters; this has ${length}`
+  return length > MAX_SECRET_LENGTH ? `a mesh secret has at most ${MAX_SECRET_LENGTH} characters` : null
+}
+
+function otherSecret(path: string, { commandLine }: Cli): TeleclaudeError {
   return new TeleclaudeError(
     'TC_ERR_SECRET',
-    `${path} holds another mesh secret already. To change it, run: teleclaude mesh rotate --join`,
+    `${path} holds another mesh secret already. To change it: ${commandLine} mesh rotate --join; or move it away, if no daemon uses it`,
   )
 }

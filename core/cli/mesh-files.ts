@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { userConfigDir } from '../config/find-config.ts'
-import { TeleclaudeError } from '../errors.ts'
 import { writePrivateFile } from '../private-file.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -24,7 +24,7 @@ export function meshSecretRef(env: Env): string {
 /** The secret that is there already, or null. */
 export function readMeshSecret(env: Env): string | null {
   const path = meshSecretPath(env)
-  return existsSync(path) ? readFileSync(path, 'utf8').trim() : null
+  return (existsSync(path) && readFileSync(path, 'utf8').trim()) || null
 }
 
 /** Writes the secret so that only its owner can read it; a reader sees the old one or the new one, whole. */
@@ -34,27 +34,27 @@ export function writeMeshSecret(env: Env, secret: string): string {
   return path
 }
 
-/**
- * Keeps the server's URL, which may hold a password, in `.env` beside the configuration.
- * @throws TC_ERR_CONFIG_LOAD where another one stands there
- */
+/** The server's URL as `.env` beside the configuration has it, or null. */
+export function readRedisUrl(configPath: string): string | null {
+  return parseEnv(dotEnv(configPath).text)[REDIS_URL] ?? null
+}
+
+/** Adds the server's URL, which may hold a password, to `.env` beside the configuration; only its owner can read that then. */
 export function writeRedisUrl(configPath: string, url: string): string {
-  const path = join(dirname(configPath), '.env')
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
-  const line = `${REDIS_URL}=${quoted(url)}`
-  const lines = before.split('\n').filter(Boolean)
-  if (lines.includes(line)) return path
-  if (lines.some(other => other.startsWith(`${REDIS_URL}=`))) {
-    throw new TeleclaudeError(
-      'TC_ERR_CONFIG_LOAD',
-      `${path} names another ${REDIS_URL}. Change it there, or leave the URL out`,
-    )
-  }
-  writePrivateFile(path, [...lines, line, ''].join('\n'))
+  const { path, text } = dotEnv(configPath)
+  const before = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  writePrivateFile(path, `${before}${REDIS_URL}=${quoted(url)}\n`)
   return path
+}
+
+function dotEnv(configPath: string): { readonly path: string; readonly text: string } {
+  const path = join(dirname(configPath), '.env')
+  return { path, text: existsSync(path) ? readFileSync(path, 'utf8') : '' }
 }
 
 /** As `util.parseEnv` reads it back. */
 function quoted(value: string): string {
-  return /^[\w@%+=:,./?&-]+$/.test(value) ? value : `'${value}'`
+  if (/^[\w@%+=:,./?&-]+$/.test(value)) return value
+  const quote = ["'", '"', '`'].find(one => !value.includes(one)) ?? "'"
+  return `${quote}${value}${quote}`
 }

@@ -1,17 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { COMPUTER_NAME, defaultComputerName } from '../../config/computer-name.ts'
+import { Option } from 'commander'
 import { userConfigDir } from '../../config/find-config.ts'
-import { DEFAULT_PLUGINS } from '../../config/schema.ts'
 import { TeleclaudeError } from '../../errors.ts'
-import { Questions } from '../ask.ts'
 import { type ConfigAnswers, configSource } from '../config-source.ts'
 import type { Cli } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
-import { claudeCodeLine } from '../installation.ts'
-import { askForMesh, type MeshAnswers, type MeshOptions } from '../mesh-answers.ts'
-import { meshSecretRef, REDIS_URL, writeMeshSecret, writeRedisUrl } from '../mesh-files.ts'
+import { askForInit } from '../init-answers.ts'
+import { initReport } from '../init-report.ts'
+import { type MeshAnswers, type MeshOptions, wantsMesh } from '../mesh-answers.ts'
+import { writeMeshSecret, writeRedisUrl } from '../mesh-files.ts'
 import type { ParsedVerb } from '../verb.ts'
 
 export const init: ParsedVerb = {
@@ -19,85 +17,63 @@ export const init: ParsedVerb = {
     command
       .option('--config <path>', 'where to write it (default ~/.config/teleclaude/teleclaude.config.ts)')
       .option('--mesh', 'connect it with your other computers, and make the secret that they will share')
-      .option(
-        '--join',
-        'connect it with a computer that has the secret already; it is asked for, never shown',
+      .addOption(
+        new Option(
+          '--join',
+          'connect it with a computer that has the secret already; it is asked for, never shown',
+        ).conflicts('mesh'),
       )
-      .option('--secret-file <path>', 'with --join: take the secret from a file')
-      .option('-y, --yes', 'ask nothing and take the defaults; a file that is there is left alone')
+      .addOption(
+        new Option('--secret-file <path>', 'as --join, with the secret from a file').conflicts('mesh'),
+      )
+      .option('-y, --yes', 'ask nothing and take the defaults; a configuration that is there is left alone')
       .option('--json', 'print what was written as JSON')
   },
   async run({ options }, cli) {
     const given = (options.config as string | undefined) ?? cli.configPath ?? cli.env.TELECLAUDE_CONFIG
     const path = resolve(given ?? join(userConfigDir(cli.env), 'teleclaude.config.ts'))
-    if (!path.endsWith('.ts')) {
-      throw new TeleclaudeError(
-        'TC_ERR_INVALID_INPUT',
-        `${path} must end in .ts: init writes a typed configuration`,
-      )
-    }
-    if (options.yes === true) refuseExisting(path)
-    const meshOptions = {
+    const takesDefaults = options.yes === true
+    const meshOptions: MeshOptions = {
       mesh: options.mesh === true,
       join: options.join === true,
       secretFile: options.secretFile as string | undefined,
     }
-    const answers = await askFor(path, options.yes === true, meshOptions, cli)
-    if (!answers) return EXIT.error
-    const { mesh, ...config } = answers
+    requireTypeScript(path)
+    if (takesDefaults) requireNoQuestion(path, meshOptions)
+    const answers = await askForInit(path, takesDefaults, meshOptions, cli)
+    const { config, mesh } = answers
+    if (!config && !mesh) return EXIT.error
     const files = { path, ...(mesh && writeMesh(path, mesh, cli)) }
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(path, configSource(config), { mode: 0o600, flush: true })
+    if (config) writeConfig(path, config)
     await cli.print(
-      options.json === true ? `${JSON.stringify({ ...files, ...config })}\n` : nextSteps(files, mesh, cli),
+      options.json === true
+        ? `${JSON.stringify({ ...config, ...files })}\n`
+        : initReport(files, answers, cli),
     )
     return EXIT.ok
   },
 }
 
-type InitAnswers = ConfigAnswers & { readonly mesh: MeshAnswers | null }
-
-/** Null where a file that is there is to stay. */
-async function askFor(
-  path: string,
-  takesDefaults: boolean,
-  options: MeshOptions,
-  cli: Cli,
-): Promise<InitAnswers | null> {
-  const questions = new Questions(cli, takesDefaults)
-  try {
-    if (existsSync(path) && !(await questions.confirm(`${path} is there already. Overwrite it?`))) return null
-    return await ask(questions, options, cli)
-  } finally {
-    questions[Symbol.dispose]()
-  }
+function requireTypeScript(path: string): void {
+  if (path.endsWith('.ts')) return
+  throw new TeleclaudeError(
+    'TC_ERR_INVALID_INPUT',
+    `${path} must end in .ts: init writes a typed configuration`,
+  )
 }
 
-async function ask(questions: Questions, options: MeshOptions, cli: Cli): Promise<InitAnswers> {
-  const computer = await questions.ask('Name of this computer', defaultComputerName(), answer =>
-    COMPUTER_NAME.test(answer) ? null : 'lower-case letters, digits and dashes, at most 32',
-  )
-  const plugins = await questions.ask('Plugins', DEFAULT_PLUGINS.join(', '), answer => {
-    const unknown = list(answer).filter(name => !DEFAULT_PLUGINS.includes(name))
-    return unknown.length > 0 ? `${unknown.join(', ')}: not one of ${DEFAULT_PLUGINS.join(', ')}` : null
-  })
-  const shell = await questions.ask('Shell of new sessions (empty: your login shell)', '', absoluteOrNothing)
-  const cwd = await questions.ask('Folder of new sessions', '~', folderOrNothing)
-  const projects = await questions.ask(
-    'Project folders, separated by commas',
-    '',
-    answer => list(answer).map(folderOrNothing).find(Boolean) ?? null,
-  )
-  const mesh = await askForMesh(questions, options, cli)
-  return {
-    computer,
-    plugins: mesh ? [...list(plugins), 'redis'] : list(plugins),
-    shell,
-    cwd: cwd === '~' ? '' : cwd,
-    projects: list(projects),
-    meshSecret: mesh && meshSecretRef(cli.env),
-    mesh,
+function requireNoQuestion(path: string, options: MeshOptions): void {
+  if (options.join && options.secretFile === undefined) {
+    throw new TeleclaudeError(
+      'TC_ERR_INVALID_INPUT',
+      'with --yes nothing is asked, so give the secret with --secret-file <path>',
+    )
   }
+  if (!existsSync(path) || wantsMesh(options)) return
+  throw new TeleclaudeError(
+    'TC_ERR_INVALID_INPUT',
+    `${path} is there already. Move it away, or run init without --yes`,
+  )
 }
 
 /** Written before the configuration, which refers to it. */
@@ -108,55 +84,7 @@ function writeMesh(configPath: string, { secret, redisUrl }: MeshAnswers, { env 
   }
 }
 
-function absoluteOrNothing(answer: string): string | null {
-  return answer === '' || existsSync(answer) ? null : `${answer} does not exist`
-}
-
-function folderOrNothing(answer: string): string | null {
-  return absoluteOrNothing(answer.replace(/^~(?=$|\/)/, homedir()))
-}
-
-function list(answer: string): string[] {
-  return answer
-    .split(',')
-    .map(item => item.trim())
-    .filter(Boolean)
-}
-
-function refuseExisting(path: string): void {
-  if (!existsSync(path)) return
-  throw new TeleclaudeError(
-    'TC_ERR_INVALID_INPUT',
-    `${path} is there already. Move it away, or run init without --yes`,
-  )
-}
-
-interface WrittenFiles {
-  readonly path: string
-  readonly meshSecret?: string
-  readonly redisUrl?: string
-}
-
-function nextSteps(files: WrittenFiles, mesh: MeshAnswers | null, cli: Cli): string {
-  const command = (line: string) => `  ${cli.style('bold', line)}`
-  return [
-    ...Object.values(files).map(file => `Wrote ${file}`),
-    ...(mesh && !mesh.redisUrl && !cli.env[REDIS_URL]
-      ? ['', `Set ${REDIS_URL} (in .env beside the configuration) to the URL of your Redis server.`]
-      : []),
-    '',
-    'Start the daemon:',
-    command(`${cli.commandLine} start`),
-    '',
-    'Add it to Claude Code:',
-    command(claudeCodeLine(cli)),
-    ...(mesh?.isNew
-      ? [
-          '',
-          `On the next computer, and paste what ${files.meshSecret} here holds:`,
-          command(`${cli.commandLine} init --join`),
-        ]
-      : []),
-    '',
-  ].join('\n')
+function writeConfig(path: string, config: ConfigAnswers): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(path, configSource(config), { mode: 0o600, flush: true })
 }

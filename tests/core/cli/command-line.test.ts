@@ -176,7 +176,7 @@ test('init --yes writes a typed configuration that passes, for its owner alone, 
 test('init asks, asks again where an answer is wrong, and writes the answers', async () => {
   const path = `${dir}/mine.config.ts`
   mkdirSync(`${dir}/it's`)
-  const input = ['Bad Name', 'beta', 'registry, mcp', '/bin/sh', '', `${dir}/it's`, ''].join('\n')
+  const input = ['Bad Name', 'beta', 'registry, mcp', '/bin/sh', '', `${dir}/it's`, 'no', ''].join('\n')
   const { code, stderr } = await teleclaude.run(['init', '--config', path], { input })
   expect([code, stderr]).toEqual([0, expect.stringContaining('lower-case')])
   const checked = await teleclaude.json('config', 'check', '--config', path, '--json')
