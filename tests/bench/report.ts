@@ -56,7 +56,7 @@ function isNumeric(column: number): boolean {
 }
 
 function amount(value: number, unit: Unit): string {
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3
+  const digits = value >= 100 || Number.isInteger(value) ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3
   return `${value.toFixed(digits)} ${unit}`
 }
 

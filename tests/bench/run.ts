@@ -9,7 +9,7 @@ const wanted = process.argv.slice(2)
 const unknown = wanted.filter(name => !rows.some(row => row.name === name))
 if (unknown.length > 0) {
   process.stderr.write(`no row '${unknown.join("', '")}'. The rows are:\n`)
-  for (const { name, summary } of rows) process.stderr.write(`  ${name.padEnd(10)} ${summary}\n`)
+  for (const { name, summary } of rows) process.stderr.write(`  ${name.padEnd(15)} ${summary}\n`)
   process.exit(2)
 }
 

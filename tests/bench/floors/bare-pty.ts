@@ -42,3 +42,14 @@ export async function countOutput(file: string, args: string[], bytes: number): 
   })
   pty.kill()
 }
+
+/** Runs a program in a bare node-pty to its end. */
+export async function runInPty(
+  file: string,
+  args: readonly string[],
+  onText: (text: string) => void,
+): Promise<void> {
+  const pty = spawn(file, [...args], { env: { PATH: process.env.PATH } })
+  pty.onData(onText)
+  await new Promise<void>(resolve => void pty.onExit(() => resolve()))
+}

@@ -19,23 +19,35 @@ export interface BenchDaemon extends AsyncDisposable {
   readonly client: DaemonClient
   /** The process that holds the terminals; there is one once there is a session. */
   ptyHostPid(): number
-  startSession(title?: string): Promise<string>
+  /** `computer` is where it runs; by default here. */
+  startSession(computer?: string): Promise<string>
+}
+
+export interface BenchSetup {
+  readonly name?: string
+  /** Beside those that every daemon here has. */
+  readonly plugins?: readonly unknown[]
+  readonly meshSecret?: string
 }
 
 /** A folder with a configuration; remove it with `rmSync`. */
-export function benchFolder(plugins: readonly unknown[] = []): { dir: string; env: Record<string, string> } {
+export function benchFolder({ name = 'bench', plugins = [], meshSecret }: BenchSetup = {}): {
+  dir: string
+  env: Record<string, string>
+} {
   const dir = mkdtempSync('/tmp/tc-')
   const config = {
-    computer: { name: 'bench' },
+    computer: { name },
     plugins: [['terminal', { maxSessions: MAX_SESSIONS }], 'registry', 'mcp', ...plugins],
+    ...(meshSecret !== undefined && { mesh: { secret: meshSecret } }),
   }
-  writeFileSync(join(dir, 'teleclaude.config.json'), JSON.stringify(config))
+  writeFileSync(join(dir, 'teleclaude.config.json'), JSON.stringify(config), { mode: 0o600 })
   const env = { ...commandLine(dir).env, TELECLAUDE_CONFIG: join(dir, 'teleclaude.config.json') }
   return { dir, env }
 }
 
-export async function startDaemon(plugins: readonly unknown[] = []): Promise<BenchDaemon> {
-  const { dir, env } = benchFolder(plugins)
+export async function startDaemon(setup: BenchSetup = {}): Promise<BenchDaemon> {
+  const { dir, env } = benchFolder(setup)
   const daemon = startLines(BIN, ['start'], env)
   await daemon.line('is ready')
   const controlSocket = join(dir, 's/control.sock')
@@ -46,8 +58,9 @@ export async function startDaemon(plugins: readonly unknown[] = []): Promise<Ben
     controlSocket,
     client,
     ptyHostPid: () => processWith(join(dir, 's/terminal/pty-host.sock')),
-    async startSession(title = 'bench') {
-      const { session_id } = await client.call<{ session_id: string }>('session.start', { title })
+    async startSession(computer) {
+      const input = { title: 'bench', ...(computer !== undefined && { computer }) }
+      const { session_id } = await client.call<{ session_id: string }>('session.start', input)
       return session_id
     },
     async [Symbol.asyncDispose]() {

@@ -1,11 +1,24 @@
 import type { Row } from '../row.ts'
 import { cat } from './cat.ts'
 import { fanout } from './fanout.ts'
+import { heartbeat } from './heartbeat.ts'
 import { journal } from './journal.ts'
 import { memory } from './memory.ts'
+import { redisOutage } from './redis-outage.ts'
+import { remoteAgents } from './remote-agents.ts'
+import { remoteChunks } from './remote-chunks.ts'
+import { remoteOutput } from './remote-output.ts'
+import { remoteRequests } from './remote-requests.ts'
+import { remoteSend } from './remote-send.ts'
+import { remoteSendFar } from './remote-send-far.ts'
+import { sealing } from './sealing.ts'
 import { send } from './send.ts'
 import { sessions } from './sessions.ts'
 import { start } from './start.ts'
 
+const local = [start, memory, send, cat, sessions, journal, fanout]
+const between = [remoteSend, remoteSendFar, remoteChunks, remoteOutput, remoteRequests, remoteAgents]
+const mesh = [heartbeat, redisOutage, sealing]
+
 /** All rows, in the order in which they run. */
-export const rows: readonly Row[] = [start, memory, send, cat, sessions, journal, fanout]
+export const rows: readonly Row[] = [...local, ...between, ...mesh]

@@ -1,17 +1,12 @@
 import { existsSync } from 'node:fs'
-import { openBareBash } from '../floors/bare-pty.ts'
-import { openUnixSocket } from '../floors/unix-socket.ts'
+import { openSendFloor, type SendFloorPart, sendFloor } from '../floors/local-send.ts'
 import { type McpClient, startMcp } from '../measure/mcp-client.ts'
 import { median, percentile } from '../measure/percentile.ts'
-import { timesOf } from '../measure/time.ts'
+import { timesInTurn } from '../measure/time.ts'
 import { BIN, startDaemon } from '../processes/daemon.ts'
 import type { Figure, Row } from '../row.ts'
 
-/** Enough for compilers to settle, before anything counts. */
-const WARM_UP = 300
-/** All are measured in turn, a little at a time, so that what disturbs one disturbs all. */
-const ROUNDS = 12
-const CALLS = 60
+const TURNS = { warmUp: 300, rounds: 12, calls: 60 }
 const COMMAND = 'echo x'
 
 export const send: Row = {
@@ -20,45 +15,30 @@ export const send: Row = {
   async run() {
     await using daemon = await startDaemon()
     await using shim = await startMcp(BIN, ['mcp'], daemon.env)
-    await using echo = await startMcp(process.execPath, [script('mcp-echo-server')])
-    await using socket = await openUnixSocket()
+    await using floor = await openSendFloor(COMMAND)
     await using oneShot = await startOneShot()
-    using bash = await openBareBash()
     const session_id = await daemon.startSession()
     const parts = {
       send: () => shim.call('teleclaude__send', { session_id, message: COMMAND }),
-      echo: () => echo.call('echo', {}),
-      socket: () => socket.roundTrip(),
-      bash: () => bash.command(COMMAND),
+      ...floor.parts,
       oneShot: () => oneShot.run(COMMAND),
     }
-    return figures(await measure(parts), oneShot.name)
+    return figures(await timesInTurn(parts, TURNS), oneShot.name)
   },
 }
 
-type Parts<T> = Record<'send' | 'echo' | 'socket' | 'bash' | 'oneShot', T>
+type Times = Record<'send' | 'oneShot' | SendFloorPart, readonly number[]>
 
-async function measure(parts: Parts<() => Promise<unknown>>): Promise<Parts<number[]>> {
-  const times: Parts<number[]> = { send: [], echo: [], socket: [], bash: [], oneShot: [] }
-  const names = Object.keys(times) as (keyof typeof times)[] // they are those just above
-  for (const name of names) await timesOf(WARM_UP, parts[name])
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) times[name].push(...(await timesOf(CALLS, parts[name])))
-  }
-  return times
-}
-
-function figures(times: Parts<number[]>, peer: string): readonly Figure[] {
-  const floor = median(times.echo) + 2 * median(times.socket) + median(times.bash)
-  const parts = [median(times.echo), 2 * median(times.socket), median(times.bash)].map(ms => ms.toFixed(3))
+function figures(times: Times, peer: string): readonly Figure[] {
+  const floor = sendFloor(times)
   return [
     {
       what: 'send p50',
       unit: 'ms',
-      floor,
+      floor: floor.ms,
       measured: median(times.send),
       target: { of: 'ratio', atMost: 2 },
-      note: `floor = MCP call ${parts[0]} + two Unix-socket round trips ${parts[1]} + bare node-pty command ${parts[2]} ms`,
+      note: `floor = ${floor.text}`,
     },
     { what: 'send p99', unit: 'ms', measured: percentile(times.send, 0.99) },
     {
