@@ -1,5 +1,5 @@
-import type { Timer } from '../../clock.ts'
-import { TeleclaudeError } from '../../errors.ts'
+import { sleep, type Timer } from '../../clock.ts'
+import { isTeleclaudeError, TeleclaudeError } from '../../errors.ts'
 import type { Cursor } from '../../ids.ts'
 import { formatCursor, parseCursor } from '../../journal/cursor.ts'
 import type { Entry } from '../../journal/entry.ts'
@@ -45,6 +45,8 @@ export interface Collected {
 
 /** Given as the reason, because making an error with a stack for each command would cost more than the rest of it. */
 const SEEN = 'enough was seen'
+/** How long a computer that cannot be asked is left alone: work goes on within a second of its return. */
+const ASK_AGAIN_MS = 500
 const TIMED_OUT: Outcome = { by: 'timeout', exitCode: null, durationMs: null }
 
 /** Watches a session from an input on until the command has ended, one way or the other, or the wait is over. */
@@ -52,17 +54,38 @@ export async function collectOutput(request: CollectRequest, call: OperationCall
   const collector = new Collector(request, call)
   const deadline = call.clock.setTimeout(() => collector.end(TIMED_OUT), request.wait_ms)
   try {
-    await followSession(
-      call,
-      { session_id: request.session_id, since: request.since, follow: true, enough: collector.ended },
-      (entries, cursor) => collector.take(entries, cursor),
-    )
+    while (!(await hasFollowed(request, call, collector))) await pause(call, collector)
   } finally {
     deadline.cancel()
     collector.close()
   }
   throwIfCancelled(call)
   return collector.result()
+}
+
+/**
+ * False where nobody can be asked now: what was typed goes on all the same, and who was told that it failed might type
+ * it again.
+ */
+async function hasFollowed(
+  { session_id }: CollectRequest,
+  call: OperationCall,
+  collector: Collector,
+): Promise<boolean> {
+  const { ended: enough, cursor: since } = collector
+  try {
+    await followSession(call, { session_id, since, follow: true, enough }, (entries, cursor) =>
+      collector.take(entries, cursor),
+    )
+    return true
+  } catch (error) {
+    if (!isTeleclaudeError(error) || !error.retryable) throw error
+    return call.signal.aborted || enough.aborted
+  }
+}
+
+async function pause({ clock, signal }: OperationCall, { ended }: Collector): Promise<void> {
+  await sleep(clock, ASK_AGAIN_MS, AbortSignal.any([signal, ended]))
 }
 
 class Collector {
@@ -87,6 +110,11 @@ class Collector {
     this.#cursor = request.since
     this.#startedAt = call.clock.monotonic()
     this.#listenForQuiet()
+  }
+
+  /** After the last entry that was taken. */
+  get cursor(): Cursor {
+    return this.#cursor
   }
 
   get ended(): AbortSignal {

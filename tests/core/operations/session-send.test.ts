@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Collected } from '../../../core/operations/collect/collect-output.ts'
-import { end, PROMPT, type ScriptedCore, START, scriptedCore } from '../../support/scripted-core.ts'
+import { TeleclaudeError } from '../../../core/errors.ts'
+import type { Collected, TextItem } from '../../../core/operations/collect/collect-output.ts'
+import type { InvokeOptions, OperationCall } from '../../../core/operations/operation.ts'
+import { sessionSend } from '../../../core/operations/session-send.ts'
+import { end, PROMPT, type ScriptedCore, START, scriptedCore, user } from '../../support/scripted-core.ts'
 import { until } from '../../support/until.ts'
 
 /** Sends, and waits until it was typed. */
@@ -219,4 +222,54 @@ test('a cancelled call stops waiting, and the command goes on', async () => {
   await expect(sent).rejects.toMatchObject({ code: 'TC_ERR_CANCELLED' })
   expect(core.core.sessions.get(session.id).state).toBe('ready')
   expect(core.clock.timers).toBe(timers)
+})
+
+describe('while the computer of the session cannot be asked', () => {
+  const away = () => new TeleclaudeError('TC_ERR_TRANSPORT', 'the connection is away; nothing was sent')
+
+  /** A send whose watches are answered by `watch`, the first of them with the input already typed. */
+  async function sendWith(core: ScriptedCore, watch: (options?: InvokeOptions) => Promise<unknown> | null) {
+    const session = await core.start()
+    const { signal } = new AbortController()
+    const call = {
+      ...{ principal: user, clock: core.clock, services: { find: () => undefined }, surface: 'test' },
+      ...{ requestId: 'one', signal, wantsItems: false, emit: async () => {} },
+      invoke: <T>(name: string, input: unknown, options?: InvokeOptions) =>
+        (name === 'session.watch' && watch(options)) || core.call<T>(name, input, options),
+    } as unknown as OperationCall<TextItem> // nothing else of it is used
+    const input = sessionSend.input.parse({ session_id: session.id, message: 'make', wait_ms: 5000 })
+    const sent = sessionSend.run(input, call)
+    sent.catch(() => undefined)
+    await until(() => core.typed.length > 0)
+    return { session, sent }
+  }
+
+  test('the wait for what was typed goes on, and is told nothing else', async () => {
+    const core = scriptedCore()
+    let attempts = 0
+    const { session, sent } = await sendWith(core, () => (++attempts < 3 ? Promise.reject(away()) : null))
+    await core.print(session, START, 'made\r\n', end(0))
+    await core.clock.advance(500)
+    expect(attempts).toBe(2)
+    await core.clock.advance(500)
+    expect(await sent).toMatchObject({ output: 'made\n', exit_code: 0, completed_by: 'mark' })
+    expect(core.typed).toHaveLength(1)
+  })
+
+  test('the wait ends when its time is over, with a cursor to read on from', async () => {
+    const core = scriptedCore()
+    const { session, sent } = await sendWith(core, () => Promise.reject(away()))
+    await core.print(session, START, 'made\r\n', end(0))
+    await core.clock.advance(5000)
+    const { cursor, ...result } = await sent
+    expect(result).toMatchObject({ output: '', complete: false, completed_by: 'timeout' })
+    const read = await core.call('session.read', { session_id: session.id, since: cursor })
+    expect(read).toMatchObject({ output: 'made\n' })
+  })
+
+  test('what will not pass ends it at once', async () => {
+    const refused = new TeleclaudeError('TC_ERR_FORBIDDEN', 'not allowed to read')
+    const { sent } = await sendWith(scriptedCore(), () => Promise.reject(refused))
+    await expect(sent).rejects.toBe(refused)
+  })
 })
