@@ -15,7 +15,10 @@ const losses: readonly (readonly [what: string, command: (session: string) => re
   ['the stream of a session is deleted', id => ['DEL', `teleclaude:output:${id}`]],
   ['the mailbox of who watches is deleted', () => ['DEL', 'teleclaude:messages:macbook']],
   ['the mailbox of who is watched is deleted', () => ['DEL', 'teleclaude:messages:workstation']],
-  ['the mailboxes are trimmed to nothing', () => ['XTRIM', 'teleclaude:messages:workstation', 'MAXLEN', '0']],
+  [
+    'the mailbox of who is watched is trimmed to nothing',
+    () => ['XTRIM', 'teleclaude:messages:workstation', 'MAXLEN', '0'],
+  ],
   ['what wakes the reader is deleted', () => ['DEL', 'teleclaude:wake:macbook']],
   ['everything is deleted', () => ['FLUSHALL']],
 ]
