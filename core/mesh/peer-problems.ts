@@ -37,7 +37,8 @@ export function clockProblem({ at }: HeartbeatFacts, now: number): string {
 
 export function unknownComputer(name: string, known: readonly string[], strangers: number): TeleclaudeError {
   const meant = closest(name, known)
-  const others = strangers > 0 ? ` ${strangers} there use another mesh secret.` : ''
+  const others =
+    strangers > 0 ? ` ${strangers} there ${strangers === 1 ? 'uses' : 'use'} another mesh secret.` : ''
   return new TeleclaudeError(
     'TC_ERR_COMPUTER_UNKNOWN',
     `no computer '${name}' is known. ${meant ? `Did you mean '${meant}'? ` : ''}'teleclaude computers' lists those that are.${others}`,
