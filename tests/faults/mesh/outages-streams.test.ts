@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { computersOf, TestMesh } from '../../support/mesh.ts'
+import { signal } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
 import { NumberedLines } from './numbered-lines.ts'
 
@@ -23,15 +24,23 @@ const losses: readonly (readonly [what: string, command: (session: string) => re
   ['everything is deleted', () => ['FLUSHALL']],
 ]
 
+/** What is lost, the computer that watches has not read yet, since it stands still. */
+async function lose(lines: NumberedLines, command: readonly string[]): Promise<void> {
+  signal(macbook().pid, 'SIGSTOP')
+  await lines.print(50)
+  await mesh().redis.cli(...command)
+  await lines.print(50)
+  signal(macbook().pid, 'SIGCONT')
+}
+
 test.for(losses)('%s under the reader', async ([, command]) => {
   const lines = await NumberedLines.start(macbook(), workstation(), 'workstation')
   for (let time = 0; time < 4; time++) {
-    await mesh().redis.cli(...command(lines.id))
+    await lose(lines, command(lines.id))
     await lines.flow()
   }
-  expect((await macbook().send(await macbook().session({ computer: 'workstation' }), 'echo on')).output).toBe(
-    'on\n',
-  )
+  const other = await macbook().session({ computer: 'workstation' })
+  expect((await macbook().send(other, 'echo on')).output).toBe('on\n')
   await lines.complete()
 })
 
