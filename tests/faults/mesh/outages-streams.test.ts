@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { computersOf, TestMesh } from '../../support/mesh.ts'
+import { TestMesh } from '../../support/mesh.ts'
 import { signal } from '../../support/processes.ts'
-import { until } from '../../support/until.ts'
 import { NumberedLines } from './numbered-lines.ts'
 
 const mesh = TestMesh.forFile(['macbook', 'workstation'])
@@ -53,19 +52,4 @@ test('all losses at once, over and over', async () => {
     }
   await lines.flow()
   await lines.complete()
-})
-
-test('who was online stays online when Redis was emptied', async () => {
-  const { redis } = mesh()
-  await redis.cli('FLUSHALL')
-  await redis.cli('CONFIG', 'RESETSTAT')
-  const haveLooked = async () => {
-    for (const daemon of [macbook(), workstation()])
-      expect((await computersOf(daemon)).map(({ status }) => status)).toEqual(['online', 'online'])
-    return (await redis.cli('INFO', 'commandstats')).includes('cmdstat_zrevrange:calls=2')
-  }
-  await until(haveLooked, 'both to have looked again who is there')
-  expect((await macbook().send(await macbook().session({ computer: 'workstation' }), 'echo on')).output).toBe(
-    'on\n',
-  )
 })
