@@ -11,6 +11,7 @@ import { createJournal, type JournalStore } from './journal/sqlite-journal.ts'
 import { createLogger, type Logger } from './log.ts'
 import { openLogFile } from './log-file.ts'
 import { createMesh, type DaemonMesh } from './mesh/create-mesh.ts'
+import type { ProtocolRange } from './mesh/messages.ts'
 import type { Remote } from './mesh/remote.ts'
 import type { Caller, OperationBus } from './operations/bus.ts'
 import { coreOperations } from './operations/index.ts'
@@ -44,6 +45,7 @@ export interface CoreParts {
   readonly stateDir: StateDir
   readonly clock: Clock
   readonly log: Logger
+  readonly protocol: ProtocolRange
   /** Those of the host that comes after it. */
   readonly services: Services
 }
@@ -59,7 +61,10 @@ const ADAPTERS: Caller = {
  * Takes the state folder and opens what is in it.
  * @throws TC_ERR_ALREADY_RUNNING, TC_ERR_STORE_CORRUPT, TC_ERR_STORE_NEWER, TC_ERR_STORE
  */
-export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, releases: Releases): Core {
+export function openCore(
+  { loaded, stateDir, clock, log, protocol, services }: CoreParts,
+  releases: Releases,
+): Core {
   const { config } = loaded
   const computer = config.computer.name
   const lock = stateDir.acquireLock()
@@ -76,7 +81,7 @@ export function openCore({ loaded, stateDir, clock, log, services }: CoreParts, 
   })
   releases.add(() => journal.close())
   const hookPoints = createHookPoints({ clock, log })
-  const mesh = createMesh({ loaded, stateDir, store, journal, hookPoints, services, clock, log })
+  const mesh = createMesh({ loaded, stateDir, store, journal, hookPoints, services, clock, log, protocol })
   const tokens = createSessionTokens(stateDir.identityKey())
   const sessions = createSessions({
     computer,

@@ -14,6 +14,7 @@ import { createLogger, type Logger } from './log.ts'
 import type { DaemonMesh } from './mesh/create-mesh.ts'
 import { MeshService } from './mesh/mesh.ts'
 import { MeshRotationService } from './mesh/mesh-operations.ts'
+import { PROTOCOL, type ProtocolRange } from './mesh/messages.ts'
 import { PeersService } from './mesh/peers.ts'
 import { Releases } from './releases.ts'
 import { createRounds } from './rounds.ts'
@@ -29,6 +30,8 @@ export interface DaemonOptions {
   readonly clock?: Clock
   /** Default: the log file in the state folder, at the levels of the configuration. */
   readonly log?: Logger
+  /** The versions of the protocol between computers to speak. Default: all that this program knows. */
+  readonly protocol?: ProtocolRange
 }
 
 /** A running daemon. */
@@ -61,6 +64,7 @@ export async function startDaemon({
   stateDir,
   clock = systemClock,
   log = logOf(loaded, stateDir),
+  protocol = PROTOCOL,
 }: DaemonOptions): Promise<Daemon> {
   const releases = new Releases()
   const closing = Promise.withResolvers<readonly TeleclaudeError[]>()
@@ -74,7 +78,7 @@ export async function startDaemon({
   try {
     // What asks for services does so once everything stands, so the host can come after it.
     const services: Services = { get: key => host.services.get(key), find: key => host.services.find(key) }
-    const core = openCore({ loaded, stateDir, clock, log, services }, releases)
+    const core = openCore({ loaded, stateDir, clock, log, protocol, services }, releases)
     const control = createDaemonControl({
       ...core,
       sessions: core.sessions.sessions,

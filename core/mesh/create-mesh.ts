@@ -23,7 +23,7 @@ import type { MeshRotation } from './mesh-operations.ts'
 import { newMeshSecret } from './mesh-secret.ts'
 import { createMeshSecrets, type MeshSecrets } from './mesh-secrets.ts'
 import { createMeshStore } from './mesh-store.ts'
-import { PROTOCOL, type ProtocolRange } from './messages.ts'
+import type { ProtocolRange } from './messages.ts'
 import { createPeers, type Peers } from './peers.ts'
 import { createAlone, type Remote } from './remote.ts'
 
@@ -36,8 +36,8 @@ export interface MeshParts {
   readonly services: Services
   readonly clock: Clock
   readonly log: Logger
-  /** The versions of the protocol to speak; by default all that this program knows. */
-  readonly protocol?: ProtocolRange
+  /** The versions of the protocol to speak. */
+  readonly protocol: ProtocolRange
 }
 
 /** The mesh as the daemon has it. */
@@ -93,10 +93,9 @@ function withoutSecret(self: string): DaemonMesh {
 }
 
 function withSecret(parts: MeshParts, secret: string): DaemonMesh {
-  const { loaded, stateDir, store, services, clock, log } = parts
+  const { loaded, stateDir, store, services, clock, log, protocol } = parts
   const { computer, mesh } = loaded.config
   const self = computer.name
-  const protocol = parts.protocol ?? PROTOCOL
   const identity = createMeshIdentity(stateDir.identityKey())
   const meshStore = createMeshStore(store)
   const secrets = createMeshSecrets({ current: secret, store: meshStore, clock })
@@ -135,7 +134,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
       if (!transport || !presence) return
       connection = connectMesh(
         {
-          ...{ ...parts, self, identity, secrets, peers, meshStore, protocol, forgetAfterMs },
+          ...{ ...parts, self, identity, secrets, peers, meshStore, forgetAfterMs },
           ...{ transport, presence, sessions, bus },
           boot: randomId(16),
           machineBoot: bootId(clock),
