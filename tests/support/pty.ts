@@ -2,6 +2,8 @@ import { spawn } from 'node-pty'
 import { onTestFinished } from 'vitest'
 import { until } from './until.ts'
 
+const PATIENCE_MS = 25_000
+
 /** A program on a terminal of its own, with a person at it. It ends with the test. */
 export function onTerminal(
   argv: readonly [string, ...string[]],
@@ -15,7 +17,7 @@ export function onTerminal(
     printed += text
   })
   pty.onExit(end => {
-    exitCode = end.exitCode
+    exitCode = end.signal ? 128 + end.signal : end.exitCode
   })
   onTestFinished(() => {
     if (exitCode === null) pty.kill('SIGKILL')
@@ -27,11 +29,11 @@ export function onTerminal(
     resize: (cols: number, rows: number) => pty.resize(cols, rows),
     /** Settles when `text` stands there. */
     async shows(text: string): Promise<void> {
-      await until(() => printed.includes(text), `'${text}' on the terminal`)
+      await until(() => printed.includes(text), `'${text}' on the terminal`, PATIENCE_MS)
     },
-    /** Settles with its exit code. */
+    /** Settles with its exit code, or with 128 + n where signal n ended it. */
     async ended(): Promise<number> {
-      await until(() => exitCode !== null, `the end of ${file}`)
+      await until(() => exitCode !== null, `the end of ${file}`, PATIENCE_MS)
       return exitCode ?? 0
     },
   }
