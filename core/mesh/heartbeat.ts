@@ -34,10 +34,10 @@ export const heartbeatSchema = z.object({
 export type HeartbeatFacts = z.output<typeof heartbeatSchema>
 
 /**
- * The most bytes of a sealed heartbeat: each computer reads those of all others at every beat. Room for 48 KiB under
- * each of five secrets, so that no change of the secret makes one too large that was not before.
+ * The most bytes of a sealed heartbeat: each computer reads those of all others at every beat. Room for 12 KiB under each
+ * of five secrets, so that no change of the secret makes one too large that was not before.
  */
-export const MAX_HEARTBEAT_BYTES = 256 * 1024
+export const MAX_HEARTBEAT_BYTES = 64 * 1024
 /** More than there are secrets at a time: the one of the mesh, and a few before it. */
 const MAX_BOXES = 16
 

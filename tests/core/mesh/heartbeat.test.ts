@@ -70,7 +70,7 @@ describe('a heartbeat', () => {
     expect(seal).toThrow(
       expect.toSatisfy((error: unknown) => isTeleclaudeError(error, 'TC_ERR_MESSAGE_TOO_LARGE')),
     )
-    const fitting = sealHeartbeat({ ...heartbeat, facts: { digest: 'x'.repeat(48 * 1024) } }, [
+    const fitting = sealHeartbeat({ ...heartbeat, facts: { digest: 'x'.repeat(12 * 1024) } }, [
       ...[current, previous, foreign],
       ...['one', 'two'].map(name => meshSecret(name.repeat(20))),
     ])
