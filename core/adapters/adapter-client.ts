@@ -9,6 +9,9 @@ import { PUMP_LIMITS } from './pump.ts'
 import { createPumps, type PumpsOptions } from './pumps.ts'
 import type { RemoteEntries } from './remote-entries.ts'
 
+/** Longer than any message that a chat shows; with everything around it it must fit into a message between computers. */
+const MAX_NOTICE_CHARS = 262_144
+
 /** The adapter client as the daemon uses it. */
 export interface RunningAdapterClient extends AdapterClient {
   /** Pumps start here; what was registered before only waited. */
@@ -68,6 +71,7 @@ export function createAdapterClient(options: AdapterClientOptions): RunningAdapt
     createChannel: (session, types) => Promise.all(types.map(type => createOne(session, type))),
     async sendMessage(sessionId, text, { format = 'text', author = 'teleclaude' } = {}) {
       const { id } = find(sessionId)
+      if (text.length > MAX_NOTICE_CHARS) throw tooLong(text.length)
       const [entry] = await journal.append(id, [{ kind: 'notice', text, format, author }])
       return formatCursor(journal.epoch, entry?.seq ?? journal.head(id))
     },
@@ -85,6 +89,13 @@ export function createAdapterClient(options: AdapterClientOptions): RunningAdapt
     start: () => pumps.start(),
     close: () => pumps.close(),
   }
+}
+
+function tooLong(length: number): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_MESSAGE_TOO_LARGE',
+    `A notice may have ${MAX_NOTICE_CHARS} characters, and this has ${length}. Send it in parts, or as a file.`,
+  )
 }
 
 function failUnknownSession(id: string): never {

@@ -87,7 +87,7 @@ export interface AdapterClient {
   createChannel(session: Session, types: readonly string[]): Promise<readonly ChannelResult[]>
   /**
    * Appends a notice to the session's journal; every adapter of the session then delivers it. Settles when committed.
-   * @throws TC_ERR_SESSION_NOT_FOUND
+   * @throws TC_ERR_SESSION_NOT_FOUND, TC_ERR_MESSAGE_TOO_LARGE for more than 256 Ki characters
    */
   sendMessage(
     sessionId: string,

@@ -89,6 +89,8 @@ describe('sending a message', () => {
     await client.sendMessage(SESSION, 'hello')
     expect(journal.read(SESSION, START).entries).toMatchObject([{ text: 'hello', format: 'text' }])
     await expect(client.sendMessage('nobody', 'hello')).rejects.toEqual(unknown)
+    const tooLong = expect.objectContaining({ code: 'TC_ERR_MESSAGE_TOO_LARGE' })
+    await expect(client.sendMessage(SESSION, 'x'.repeat(262_145))).rejects.toEqual(tooLong)
   })
 })
 
