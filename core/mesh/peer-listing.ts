@@ -16,8 +16,8 @@ export interface PeerListingParts {
   readonly newPeersAllow: Allowance
   /** How long an announcement lasts. */
   readonly ttlMs: () => number
-  /** Whether who is not seen may only not have announced itself again yet. */
-  readonly isEarly: () => boolean
+  /** Whether a computer that is not seen may only not have announced itself again yet. */
+  readonly isAwaited: (name: string) => boolean
   readonly clock: Clock
   readonly log: Logger
 }
@@ -114,7 +114,7 @@ export function createPeerListing(parts: PeerListingParts): (seen: ReadonlyMap<s
   /** Nothing that counts is announced. `before` is the record as it stands in the table. */
   const miss = (record: PeerRecord, before = record) => {
     if (!record.isPinned) return table.remove([record.name])
-    const presence = parts.isEarly() ? record.presence : 'gone'
+    const presence = parts.isAwaited(record.name) ? record.presence : 'gone'
     if (presence !== before.presence || record.doubted !== before.doubted) table.put({ ...record, presence })
   }
 

@@ -106,11 +106,17 @@ export function createPeers(parts: PeersParts): KnownPeers {
   const look = createSightings({ ...parts, isKnown: name => table.get(name) !== undefined })
   let strangers = 0
   let earlyUntil = Number.NEGATIVE_INFINITY
+  let awaitedSince = 0
   let listed: ReadonlySet<string> = new Set()
-  const takeIn = createPeerListing({ ...parts, table, isEarly: () => clock.monotonic() < earlyUntil })
+  /** Who has announced itself since the carrier returned: if it is missing after that, it has gone. */
+  const back = new Set<string>()
+  const isAwaited = (name: string) => clock.monotonic() < earlyUntil && !back.has(name)
+  const takeIn = createPeerListing({ ...parts, table, isAwaited })
 
   const awaitAll = () => {
     earlyUntil = clock.monotonic() + parts.ttlMs()
+    awaitedSince = clock.now()
+    back.clear()
   }
   /** Names are taken out of the list by nobody who is there: if they are missing, the carrier was emptied. */
   const noteListed = (names: ReadonlySet<string>) => {
@@ -149,6 +155,10 @@ export function createPeers(parts: PeersParts): KnownPeers {
       const sightings = look(announcements)
       strangers = sightings.strangers
       takeIn(sightings.byName)
+      for (const name of sightings.byName.keys()) {
+        const record = table.get(name)
+        if (record?.presence === 'here' && record.lastSeen >= awaitedSince) back.add(name)
+      }
       try {
         table.commit()
       } catch (error) {

@@ -398,6 +398,13 @@ describe('a computer that has gone', () => {
   })
 })
 
+test('who has announced itself since the carrier returned is offline as soon as it has gone', () => {
+  alpha.peers.carrierReturned()
+  alpha.peers.noticed([announced()])
+  alpha.peers.noticed([gone()])
+  expect(beta()?.status).toBe('offline')
+})
+
 test('where names are missing the carrier was emptied, and nobody is taken for offline within a TTL', async () => {
   alpha.peers.noticed([announced(), announced({ name: 'gamma', ...other })])
   await clock.advance(10 * TTL_MS)
