@@ -11,9 +11,11 @@ import type { RemoteWatches } from './remote-watch.ts'
 export interface RemoteRequestsParts {
   readonly request: OutgoingRequests['request']
   readonly watches: Pick<RemoteWatches, 'watch' | 'prepare'>
-  readonly sessions: () => Pick<RemoteSessions, 'whereabouts' | 'locate' | 'remember'>
+  readonly sessions: () => Pick<RemoteSessions, 'whereabouts' | 'locate' | 'remember' | 'heard'>
   readonly membership: () => Membership
 }
+
+const ANSWERED_WITH_A_SESSION = new Set(['session.get', 'session.rename', 'session.resize', 'session.close'])
 
 /** Asks a computer as this computer itself, not for anybody. */
 export type Ask = (computer: string, operation: string, input: unknown) => Promise<unknown>
@@ -44,6 +46,8 @@ export function createRemoteRequests(parts: RemoteRequestsParts): {
         )
         const result = parseResult(operation, answer, computer)
         for (const id of sessionsIn(asked, result)) sessions().remember(id, computer)
+        // Who has renamed or closed one and then lists them is to see that; the owner's news may be a moment behind.
+        if (ANSWERED_WITH_A_SESSION.has(operation.name)) sessions().heard(computer, result)
         return result
       },
       locate: id => sessions().whereabouts(id) ?? sessions().locate(id),

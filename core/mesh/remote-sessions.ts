@@ -30,6 +30,8 @@ export interface RemoteSessions {
    * @throws TC_ERR_PROTOCOL if it is malformed, or not the sender's to tell
    */
   told(from: string, session: unknown): void
+  /** As {@link told}, of a session in an answer of its owner, which may be anybody's: what is not to be told is passed over. */
+  heard(from: string, session: unknown): void
   /**
    * Its owner tells of a notice in a session that was started from here; plugins are, as of those here (`onOutput`).
    * @throws TC_ERR_PROTOCOL if it is malformed, or not the sender's to tell
@@ -138,6 +140,13 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
     locate: search.locate,
     remember,
     told: (from, session) => keep(readRecord(session, from, self)),
+    heard(from, session) {
+      try {
+        takeIfOurs(from, session)
+      } catch (err) {
+        log.warn({ err, computer: from }, 'what was heard of a session elsewhere could not be kept')
+      }
+    },
     noticed(from, id, entry) {
       const session = records.find(id)
       const notice = parseWireEntry(entry)

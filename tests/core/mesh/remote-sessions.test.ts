@@ -72,6 +72,18 @@ function open({ ask = nobody, online = ['beta', 'gamma'], dir = tempDir() } = {}
 }
 
 describe('what an owner tells', () => {
+  test('in an answer to a request counts as well, and what is not to be told is passed over', () => {
+    const { remote } = open()
+    remote.told('beta', theirs())
+    remote.heard('beta', theirs({ title: 'renamed', updatedAt: 2000 }))
+    expect(remote.find(ID)?.title).toBe('renamed')
+    remote.heard('beta', theirs({ title: 'older', updatedAt: 1500 }))
+    remote.heard('gamma', theirs({ title: 'forged', updatedAt: 3000 }))
+    remote.heard('beta', sampleSession({ computer: 'beta', origin: 'gamma', id: idOf(1) }))
+    remote.heard('beta', { title: 'no record' })
+    expect(remote.list()).toEqual([theirs({ title: 'renamed', updatedAt: 2000 })])
+  })
+
   test('is kept, told to listeners and to plugins, and there after a restart', () => {
     const { remote, store, dir, hooks, heard } = open()
     remote.told('beta', theirs())
