@@ -173,7 +173,7 @@ export function createHeart(parts: HeartParts): Heart {
     },
     start() {
       subscriptions.push(
-        transport.onState(state => void (state.up && beatAtReturn())),
+        transport.onState(state => (state.up ? void beatAtReturn() : waitFor(state.problem))),
         createRounds({ clock, log }, presence.intervalMs, () => beat()),
       )
       void beat()

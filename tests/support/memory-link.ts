@@ -33,9 +33,9 @@ export function createMemoryLink(carrier: MemoryCarrier, computer: string, optio
   let losing = false
 
   const change = (next: CarrierState) => {
-    if (next.up === state.up) return
+    if (state.up ? next.up : !next.up && next.problem === state.problem) return
+    if (state.up) breaks++
     state = next
-    if (!next.up) breaks++
     carrier.wake()
     for (const listener of [...listeners]) listener(state)
   }

@@ -323,6 +323,8 @@ describe('without a carrier', () => {
     alpha.heart.start()
     await clock.advance(0)
     expect(problem(alpha)).toBe('NOAUTH: give the password')
+    alpha.link.down('WRONGPASS: give the right one')
+    expect(problem(alpha)).toBe('WRONGPASS: give the right one')
     alpha.link.up()
     await clock.advance(0)
     expect(joined(alpha)).toBe(true)
