@@ -174,7 +174,7 @@ function lonely(peers: Peers): string | null {
   const { strangers } = peers
   if (strangers === 0 || peers.list().some(peer => peer.status === 'online')) return null
   const they = strangers === 1 ? '1 computer uses' : `${strangers} computers use`
-  return `${they} another mesh secret here, and cannot be seen. If they are yours, give all the same one: teleclaude init --join`
+  return `${they} another mesh secret here, and cannot be seen. If they are yours, give all the same one: teleclaude mesh rotate --join`
 }
 
 function createRotation(
