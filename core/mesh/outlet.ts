@@ -25,6 +25,8 @@ const MOST_UNDER_WAY = 8
 const LONGEST_PAUSE_MS = 5000
 /** With more entries behind it a stream begins at the newest: its readers ask for what is old, and it would be trimmed. */
 const MOST_AGAIN = 2000
+/** An echo takes less; a password, which brings none, may take so much longer to be seen as typed. */
+const HOLD_BACK_MS = 10
 /** A stream is not begun anew more often than this because a reader wants it, in milliseconds. */
 const FRESH_EVERY_MS = 1000
 
@@ -60,6 +62,7 @@ export class Outlet {
   #isScheduled = false
   #failures = 0
   #retry: Timer | null = null
+  #held: Timer | null = null
   #freshAt = Number.NEGATIVE_INFINITY
 
   constructor(session: SessionId, afterSeq: number, parts: OutletParts, onGone: () => void) {
@@ -118,8 +121,21 @@ export class Outlet {
   /** Tells of a commit, within it: what is printed is under way before anything else is done. */
   committed(entries: readonly Entry[]): void {
     if (this.#phase !== 'writing' || this.#isScheduled || this.#underWay >= MOST_UNDER_WAY) return
-    if (entries[0]?.seq === this.#sent + 1 && weightOf(entries) <= BATCH.maxBytes) this.#send(entries)
+    if (entries.every(entry => entry.kind === 'input')) this.#holdBack()
+    else if (entries[0]?.seq === this.#sent + 1 && weightOf(entries) <= BATCH.maxBytes) this.#send(entries)
     else this.#write()
+  }
+
+  /** What an input brings comes at once, and goes with it: a message less for both computers. */
+  #holdBack(): void {
+    this.#held ??= this.#parts.clock.setTimeout(
+      () => {
+        this.#held = null
+        this.#write()
+      },
+      HOLD_BACK_MS,
+      { ref: false },
+    )
   }
 
   resume(): void {
@@ -131,6 +147,7 @@ export class Outlet {
     this.#readers.clear()
     this.#phase = 'gone'
     this.#retry?.cancel()
+    this.#held?.cancel()
     await this.#parts.transport.removeStream(this.#session).catch(error => this.#noteFailure(error))
   }
 
@@ -218,6 +235,8 @@ export class Outlet {
   #send(entries: readonly Entry[]): void {
     const to = entries.at(-1)?.seq ?? this.#sent
     const batch: Batch = { to, hasArrived: false }
+    this.#held?.cancel()
+    this.#held = null
     this.#batches.push(batch)
     this.#sent = to
     this.#underWay++

@@ -148,7 +148,8 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
 
   async function waitFor(mail: Promise<void>): Promise<void> {
     const done = new AbortController()
-    const settled = mail.finally(() => done.abort())
+    // With a reason, or each round would make an error that nobody sees.
+    const settled = mail.finally(() => done.abort('done'))
     await Promise.race([settled, sleep(clock, PATIENCE_MS, done.signal)])
     if (!done.signal.aborted) void settled.then(changed, changed)
   }

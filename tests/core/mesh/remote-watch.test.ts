@@ -65,6 +65,26 @@ it.each(inputs)('reads %s just as the owner itself does', async (_what, input) =
   expect(watched.items.at(-1)?.cursor).toBe(local.at(-1)?.cursor)
 })
 
+it('sees an input together with what it brings, and by itself where it brings nothing', async () => {
+  const { owner, origin, clock } = watchedComputers()
+  const watched = origin.watch()
+  await owner.count(1)
+  await until(() => watched.text === linesUpTo(1), 'what is live')
+  const input = { kind: 'input', author: 'cli:ada', length: 2 } as const
+  const kinds = () => watched.items.map(({ entries }) => entries.map(({ kind }) => kind))
+  const before = kinds().length
+  await owner.journal.append(SESSION, [input])
+  await owner.count(1)
+  await until(() => watched.text === linesUpTo(2), 'what it brought')
+  expect(kinds().slice(before)).toEqual([['input', 'output']])
+  await owner.journal.append(SESSION, [input])
+  await until(async () => {
+    await clock.advance(10)
+    return kinds().length === before + 2
+  }, 'the input that brought nothing')
+  expect(kinds().at(-1)).toEqual(['input'])
+})
+
 it('ends when the session has ended and everything is read', async () => {
   const { owner, origin } = watchedComputers()
   const watched = origin.watch()
