@@ -296,7 +296,8 @@ export class Feed {
   async #pageOrPause({ epoch, head }: FeedTail): Promise<WatchPage | null> {
     try {
       const page = await this.#page({ epoch, seq: head }, {}, this.#trust.subscription)
-      if (page.pass) this.#failures = 0
+      // Where the same hole is found again and again, the stream is no better for being read anew.
+      if (page.pass && head !== this.#holeAt) this.#failures = 0
       return page
     } catch (error) {
       if (!mayPass(error) && !this.#closing.signal.aborted) throw error

@@ -35,7 +35,9 @@ export function createAskPage(request: OutgoingRequests['request']): AskPage {
     }
     const body = { operation: 'session.watch', input, ...caller, ...subscription }
     const options = { requestId: randomId(16), idempotent: true, signal }
-    return readPage(await request(computer, body, options), since)
+    const page = readPage(await request(computer, body, options), since)
+    // A stream that is left alone for a while is not read because its owner says so.
+    return subscription.subscribe ? page : { ...page, pass: null }
   }
 }
 
