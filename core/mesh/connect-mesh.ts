@@ -6,11 +6,13 @@ import type { OperationBus } from '../operations/bus.ts'
 import type { InvokeOptions } from '../operations/operation.ts'
 import { hasScope, type Principal } from '../principal.ts'
 import type { Releases } from '../releases.ts'
+import { isLive } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
 import type { Presence, Transport } from '../transport.ts'
 import { createAnswerBox } from './answer-box.ts'
 import { createCorrespondence } from './correspondence.ts'
+import { createDaemonRuns } from './daemon-runs.ts'
 import { createEnvelopes } from './envelope.ts'
 import { createHeart, type Heart } from './heart.ts'
 import type { MeshIdentity } from './identity.ts'
@@ -37,6 +39,8 @@ export interface MeshConnectionParts {
   /** Of this run of the daemon. */
   readonly boot: string
   readonly machineBoot: string
+  /** When this run began, by the wall clock. */
+  readonly since: number
   readonly identity: MeshIdentity
   readonly secrets: MeshSecrets
   readonly peers: KnownPeers
@@ -66,6 +70,9 @@ export interface MeshConnection {
   counts(): Readonly<Record<string, number>>
 }
 
+/** A computer that seems to be away and writes all the same is looked for once a second. */
+const LOOK_AGAIN_MS = 1000
+
 /** Puts the parts of the mesh together. What `releases` undoes ends everything, the carrier still being there. */
 export function connectMesh(parts: MeshConnectionParts, releases: Releases): MeshConnection {
   const { self, boot, peers, transport, clock, log, store, bus } = parts
@@ -94,10 +101,16 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     hookPoints: parts.hookPoints,
     online: () => namesOnline(peers),
   })
+  const noticeRun = createDaemonRuns(watches.ownerReturned)
   const intake = createMeshIntake({
     ...{ self, envelopes, peers, refresh, clock, log, mailbox, answers, served, outgoing, sessions, outlets },
     protocol: parts.protocol,
     maxMessageBytes: transport.maxMessageBytes,
+    heard(header) {
+      noticeRun(header)
+      // It is there, whatever its heartbeat said when it was last looked for: it is to be told of its sessions.
+      if (peers.find(header.from)?.status === 'offline') void refresh(LOOK_AGAIN_MS)
+    },
   })
   const mailIn = createReceiving(() => transport.receive(intake))
   const heart = createHeart({
@@ -108,8 +121,15 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
       if (!joined) mailIn.end()
     },
   })
-  // What happened to a session while the carrier was away was told to nobody.
-  const reconcile = (name: string): void => {
+  const news = createSessionNews({
+    ...{ self, clock, sessions: parts.sessions },
+    since: parts.since,
+    tell: mail.tell,
+  })
+  // What happened to a session while either computer or the carrier was away was told to nobody.
+  const catchUp = (name: string): void => {
+    news.tellAll(name)
+    if (!sessions.list().some(({ computer, state }) => computer === name && isLive(state))) return
     sessions
       .reconcile(name)
       .catch(err => log.debug({ err, computer: name }, 'a computer was not asked how its sessions are'))
@@ -119,7 +139,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     outgoing.resend()
     outlets.resume()
     watches.resume()
-    for (const name of namesOnline(peers)) reconcile(name)
+    for (const name of namesOnline(peers)) catchUp(name)
   }
   const steps: readonly (() => Promise<void> | void)[] = [
     mailbox.close,
@@ -138,7 +158,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     sessions,
     start() {
       const listening = [
-        createSessionNews({ self, sessions: parts.sessions, tell: mail.tell, clock }),
+        news,
         createSessionNotices({
           self,
           sessions: parts.sessions,
@@ -146,7 +166,12 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
           tell: mail.tellNotice,
         }),
         transport.onState(({ up }) => up && resume()),
-        peers.onChange(createPeerWatch(outlets, reconcile)),
+        peers.onChange(
+          createPeerWatch(outlets, name => {
+            catchUp(name)
+            watches.ownerReturned(name)
+          }),
+        ),
       ]
       releases.add(() => {
         for (const listener of listening) listener[Symbol.dispose]()
@@ -208,8 +233,8 @@ function createReceiving(receive: () => Disposable): { begin(): boolean; end(): 
   }
 }
 
-/** What a change of a peer means for what it reads here, and for what was started from here there. */
-function createPeerWatch(outlets: Outlets, reconcile: (computer: string) => void): (peer: Peer) => void {
+/** What a change of a peer means for what it reads here, and for the sessions that one has on the other. */
+function createPeerWatch(outlets: Outlets, catchUp: (computer: string) => void): (peer: Peer) => void {
   const boots = new Map<string, string>()
   return ({ name, status, allow, heartbeat }) => {
     const isReading =
@@ -221,7 +246,7 @@ function createPeerWatch(outlets: Outlets, reconcile: (computer: string) => void
     }
     if (boots.get(name) === heartbeat.boot) return
     boots.set(name, heartbeat.boot)
-    reconcile(name)
+    catchUp(name)
   }
 }
 

@@ -106,6 +106,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
     ttlMs: () => services.find(PresenceService)?.ttlMs ?? 0,
   })
   const alone = createAlone(self)
+  const since = clock.now()
   let connection: MeshConnection | null = null
 
   return {
@@ -138,6 +139,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
           ...{ transport, presence, sessions, bus },
           boot: randomId(16),
           machineBoot: bootId(clock),
+          since,
         },
         releases,
       )

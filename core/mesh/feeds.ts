@@ -11,6 +11,8 @@ export interface FeedsParts extends Omit<FeedParts, 'computer' | 'session' | 'on
 export interface Feeds {
   open(computer: string, session: string, caller: WatchCaller): Feed
   resume(): void
+  /** A computer has another daemon now: what the one before it wrote has ended. */
+  ownerReturned(computer: string): void
   close(): void
   readonly size: number
 }
@@ -68,6 +70,9 @@ export function createFeeds(parts: FeedsParts): Feeds {
     resume() {
       renew()
       for (const { feed } of feeds.values()) feed.resume()
+    },
+    ownerReturned(name) {
+      for (const { computer, feed } of feeds.values()) if (computer === name) feed.resume()
     },
     close() {
       for (const { feed } of feeds.values()) feed.close()

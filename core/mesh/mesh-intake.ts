@@ -38,6 +38,8 @@ export interface MeshIntakeParts extends MailOpenerParts {
   readonly outgoing: Pick<OutgoingRequests, 'answered'>
   readonly sessions: Pick<RemoteSessions, 'told' | 'noticed'>
   readonly outlets: Pick<Outlets, 'renew' | 'release'>
+  /** Told of whatever was taken in. */
+  readonly heard: (header: EnvelopeHeader) => void
 }
 
 /** Takes in a body; false if it is not what the protocol says. */
@@ -67,7 +69,10 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
       refuse(header, clocksDiffer(self, header.from, header.at - clock.now()))
       return { fault: 'expired', detail: untimely }
     }
-    if (handlers[header.kind](header, body, position)) return null
+    if (handlers[header.kind](header, body, position)) {
+      parts.heard(header)
+      return null
+    }
     refuse(header, notTheProtocol(self, `the body of a ${header.kind} is not as it should be`))
     return { fault: 'malformed', detail: `not the body of a ${header.kind}` }
   }

@@ -27,6 +27,8 @@ export interface RemoteWatches {
   prepare(computer: string, session: string, caller: WatchCaller): void
   /** The carrier has returned. */
   resume(): void
+  /** A computer has another daemon now, which writes no stream until it is asked to. */
+  ownerReturned(computer: string): void
   close(): void
   /** The sessions that are followed. */
   readonly open: number
@@ -63,6 +65,7 @@ export function createRemoteWatches(parts: RemoteWatchParts): RemoteWatches {
       patience.resume()
       feeds.resume()
     },
+    ownerReturned: feeds.ownerReturned,
     close() {
       closing.abort('closed')
       feeds.close()

@@ -7,23 +7,34 @@ import { inBrief } from './session-record.ts'
 export interface SessionNewsParts {
   /** The name of this computer. */
   readonly self: string
-  readonly sessions: Pick<Sessions, 'onChange'>
+  readonly sessions: Pick<Sessions, 'onChange' | 'list'>
+  /** When this daemon began, by the wall clock: what has ended before, the one before it has told. */
+  readonly since: number
   tell(computer: string, session: Session): void
   readonly clock: Clock
 }
 
+/** Tells origins of their sessions. Disposing tells what has not been told yet. */
+export interface SessionNews extends Disposable {
+  /** Tells a computer how its sessions are that run here; when it is seen first, also of those that ended since this daemon began. */
+  tellAll(computer: string): void
+}
+
 /** A session that runs many short commands is told of so often; people and agents notice no less. */
 const GATHER_MS = 100
+/** More than end before a computer is seen first, unless it was away for long. */
+const MOST_ENDED = 200
 
 /**
  * Tells the computers that sessions here were started from how those are: at once when one is ready, so that its
  * origin knows it before it has the answer to its request, and when it has ended; of other changes the latest.
- * Disposing tells what has not been told yet.
  */
-export function createSessionNews({ self, sessions, tell, clock }: SessionNewsParts): Disposable {
+export function createSessionNews({ self, sessions, since, tell, clock }: SessionNewsParts): SessionNews {
   /** Not ready yet: whether there is anything to tell is not known. */
   const starting = new Set<SessionId>()
   const changed = new Map<SessionId, { session: Session; readonly timer: Timer }>()
+  /** The computers that were told of everything. */
+  const met = new Set<string>()
 
   const tellNow = (session: Session): void => {
     changed.get(session.id)?.timer.cancel()
@@ -51,6 +62,13 @@ export function createSessionNews({ self, sessions, tell, clock }: SessionNewsPa
     else tellLater(session)
   })
   return {
+    tellAll(computer) {
+      const theirs = sessions.list().filter(({ origin }) => origin === computer)
+      const running = theirs.filter(({ state }) => isLive(state) && state !== 'starting')
+      const ended = theirs.filter(({ closedAt }) => !met.has(computer) && (closedAt ?? 0) >= since)
+      for (const session of [...running, ...ended.slice(0, MOST_ENDED)]) tellNow(session)
+      met.add(computer)
+    },
     [Symbol.dispose]() {
       listening[Symbol.dispose]()
       for (const { session } of [...changed.values()]) tellNow(session)

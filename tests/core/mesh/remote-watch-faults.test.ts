@@ -137,6 +137,19 @@ it.each(faults)('brings every line once and in order while %s', async (_what, ha
   expect(watched.entries.map(({ seq }) => seq)).toEqual(watched.entries.map((_entry, index) => index + 1))
 })
 
+it('goes on at once when it is known that the owner has another daemon', async () => {
+  const { owner, origin } = watchedComputers()
+  const watched = origin.watch()
+  await until(() => owner.outlets.open === 1, 'the subscription')
+  await owner.restart()
+  await owner.count(10)
+  origin.watches.ownerReturned('gamma')
+  expect(owner.outlets.open).toBe(0)
+  origin.watches.ownerReturned('beta')
+  await until(() => watched.text === linesUpTo(10), 'the lines')
+  await until(() => owner.outlets.open === 1, 'the subscription')
+})
+
 it('soon reads the stream again after strangers wrote to it', async () => {
   const computers = watchedComputers()
   const { clock, owner, origin } = computers

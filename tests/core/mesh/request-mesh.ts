@@ -164,6 +164,7 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
       renew: (computer, sessions) => void told.push(['renew', computer, sessions]),
       release: (computer, sessions) => void told.push(['release', computer, sessions]),
     },
+    heard() {},
   })
   let reading: Disposable | null = null
   const resending = transport.onState(state => {

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSessionNews } from '../../../core/mesh/session-news.ts'
 import type { Principal } from '../../../core/principal.ts'
 import type { Session } from '../../../core/sessions/session.ts'
@@ -6,11 +6,12 @@ import { PROMPT, type ScriptedCore, START, scriptedCore } from '../../support/sc
 
 const beta: Principal = { kind: 'peer', computer: 'beta', scopes: '*' }
 
-function newsOf(core: ScriptedCore) {
+function newsOf(core: ScriptedCore, since = 0) {
   const told: { computer: string; session: Session }[] = []
   const news = createSessionNews({
     self: 'alpha',
     sessions: core.core.sessions,
+    since,
     tell: (computer, session) => void told.push({ computer, session }),
     clock: core.clock,
   })
@@ -103,4 +104,47 @@ test('a command is told of in brief, so that its record always fits a message', 
   await startFromBeta(core, { command: Array.from({ length: 1000 }, () => 'y'.repeat(1000)) })
   for (const { session } of told) expect(JSON.stringify(session.command).length).toBeLessThan(2500)
   expect(told).toHaveLength(2)
+})
+
+describe('when either was away', () => {
+  const gamma: Principal = { kind: 'peer', computer: 'gamma', scopes: '*' }
+
+  test('a computer is told how all is that it has running here, and nobody else', async () => {
+    const core = scriptedCore()
+    const [busy, ready, ended] = [
+      await startFromBeta(core),
+      await startFromBeta(core),
+      await startFromBeta(core),
+    ]
+    await core.call('session.start', { title: 'of gamma' }, { principal: gamma })
+    await core.start()
+    await core.exit(ended, 0)
+    const { told, news } = newsOf(core, core.clock.now() + 1)
+    await core.print(busy, START)
+    news.tellAll('beta')
+    expect(told.map(({ computer, session: { id, state } }) => [computer, id, state]).sort()).toEqual(
+      [
+        ['beta', busy.id, 'busy'],
+        ['beta', ready.id, 'ready'],
+      ].sort(),
+    )
+    await core.clock.advance(1000)
+    expect(told).toHaveLength(2)
+  })
+
+  test('what ended before it was seen is told once, and not what an earlier daemon has told', async () => {
+    const core = scriptedCore()
+    const [earlier, later] = [await startFromBeta(core), await startFromBeta(core)]
+    await core.exit(earlier, 0)
+    await core.clock.advance(1)
+    await core.exit(later, 7)
+    const { told, news } = newsOf(core, core.clock.now())
+    news.tellAll('gamma')
+    expect(told).toEqual([])
+    news.tellAll('beta')
+    news.tellAll('beta')
+    expect(told).toEqual([
+      { computer: 'beta', session: expect.objectContaining({ id: later.id, state: 'closed', exitCode: 7 }) },
+    ])
+  })
 })
