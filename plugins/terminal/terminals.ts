@@ -84,7 +84,10 @@ export class PtyTerminals implements Terminals {
       link.attach(hosted.channel, live)
       return
     }
-    const failure = 'The terminal host ended while no daemon was running, and this terminal with it.'
+    const failure =
+      session.state === 'starting'
+        ? 'The daemon ended while this session was being started.'
+        : 'The terminal host ended while no daemon was running, and this terminal with it.'
     await this.#sink.exited(session.id, { exitCode: null, signal: null, failure })
   }
 
