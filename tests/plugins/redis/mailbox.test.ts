@@ -161,6 +161,37 @@ describe('a mailbox', () => {
     expect(after.losses).toEqual([])
   })
 
+  it('in which mail was given up keeps it, and nothing seems lost later', async () => {
+    const first = await connectTransport(redis)
+    const collector = new Collector()
+    first.transport.receive(collector)
+    await first.transport.send('workstation', bytesOf('good'))
+    await until(() => collector.mails.length === 1, 'the good mail')
+    await first.close()
+
+    const clock = new FakeClock()
+    const second = await connectTransport(redis, { clock })
+    const failing = new Collector(collector.position)
+    failing.fate = async () => {
+      throw new Error('the disk is full')
+    }
+    second.transport.receive(failing)
+    await second.transport.send('workstation', bytesOf('unlucky'))
+    await until(async () => {
+      await clock.advance(1000)
+      return second.transport.counts().dead === 1
+    }, 'a dead letter')
+    await clock.advance(10_000)
+    await second.close()
+
+    const third = await connectTransport(redis)
+    const after = new Collector(failing.position)
+    third.transport.receive(after)
+    await until(() => after.mails.length === 1, 'the mail that was given up')
+    expect(after.texts).toEqual(['unlucky'])
+    expect(after.losses).toEqual([])
+  })
+
   it('that dropped mail before it was read is reported, and read on', async () => {
     const { transport, close } = await connectTransport(redis)
     const collector = new Collector()
