@@ -3,23 +3,20 @@ import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import type { LoadedConfig } from '../config/load-config.ts'
+import type { DaemonStatus } from '../daemon-service.ts'
 import { isTeleclaudeError, messageOf } from '../errors.ts'
+import { checkMesh, checkSecrets } from './checkup-mesh.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
+import { type Finding, fail, type Look, ok, warn } from './finding.ts'
 import { inBytes } from './render/amounts.ts'
-
-/** What one check found, and what to type about it. */
-export interface Finding {
-  readonly name: string
-  /** `warn` deserves a look; `fail` keeps the program from working. */
-  readonly state: 'ok' | 'warn' | 'fail'
-  readonly message: string
-  readonly fix?: string
-}
 
 /** Looks at everything that a daemon needs, one thing after the other. */
 export async function checkup(cli: Cli, configPath: string | undefined): Promise<readonly Finding[]> {
-  const checks: readonly [name: string, look: () => Promise<Omit<Finding, 'name'>>][] = [
+  const loading = loadConfigOf(cli, configPath)
+  loading.catch(() => {}) // `config` tells
+  const checks: readonly [name: string, look: () => Look][] = [
     ['node', async () => ok(`${process.versions.node} at ${process.execPath}`)],
     ['better-sqlite3', checkDatabase],
     ['node-pty', checkTerminals],
@@ -27,17 +24,23 @@ export async function checkup(cli: Cli, configPath: string | undefined): Promise
     ['login shell', () => checkShell(cli)],
     ['state folder', () => checkStateDir(cli)],
     ['disk', () => checkDisk(cli)],
-    ['config', () => checkConfig(cli, configPath)],
+    ['config', () => checkConfig(cli, loading)],
+    ['secrets', () => checkSecrets(loading)],
     ['daemon', () => checkDaemon(cli)],
+    ['mesh', () => checkMesh(cli, loading)],
   ]
   const findings: Finding[] = []
   for (const [name, look] of checks) {
-    findings.push({ name, ...(await look().catch((error: unknown) => fail(messageOf(error)))) })
+    const found = await look().catch((error: unknown) => fail(messageOf(error)))
+    if (found) findings.push({ name, ...found })
   }
   return findings
 }
 
-type Look = Promise<Omit<Finding, 'name'>>
+async function loadConfigOf({ env }: Cli, path: string | undefined): Promise<LoadedConfig> {
+  const { loadConfig } = await import('../config/load-config.ts')
+  return await loadConfig({ cwd: process.cwd(), env, path })
+}
 
 const REINSTALL = 'Install again: npm ci (in a checkout) or npm install --global teleclaude'
 /** Prompt marks need PS0, which came with it. */
@@ -110,10 +113,9 @@ async function checkDisk({ stateDir }: Cli): Look {
     : ok(message)
 }
 
-async function checkConfig({ env, commandLine }: Cli, path: string | undefined): Look {
+async function checkConfig({ commandLine }: Cli, loading: Promise<LoadedConfig>): Look {
   try {
-    const { loadConfig } = await import('../config/load-config.ts')
-    const { source, plugins } = await loadConfig({ cwd: process.cwd(), env, path })
+    const { source, plugins } = await loading
     const names = plugins.map(({ definition }) => definition.name).join(', ')
     return ok(`${source ?? 'built-in default'} (${names})`)
   } catch (error) {
@@ -134,25 +136,11 @@ async function checkDaemon(cli: Cli): Look {
   }
 }
 
-function checkPlugins({
-  ready,
-  pid,
-  plugins,
-}: {
-  ready: boolean
-  pid: number
-  plugins: readonly PluginHealth[]
-}) {
-  const ill = plugins.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem}`] : []))
+/** What keeps other computers from being reached is told by `mesh`. */
+function checkPlugins({ ready, pid, plugins, mesh }: DaemonStatus) {
+  const ill = plugins.flatMap(({ name, problem }) =>
+    problem && problem !== mesh?.problem ? [`${name}: ${problem}`] : [],
+  )
   const message = `${ready ? 'answers' : 'is starting'}, process ${pid}`
   return ill.length > 0 ? warn([message, ...ill].join('\n')) : ok(message)
 }
-
-interface PluginHealth {
-  readonly name: string
-  readonly problem: string | null
-}
-
-const ok = (message: string) => ({ state: 'ok' as const, message })
-const warn = (message: string, fix?: string) => ({ state: 'warn' as const, message, ...(fix && { fix }) })
-const fail = (message: string, fix?: string) => ({ state: 'fail' as const, message, ...(fix && { fix }) })

@@ -5,6 +5,7 @@ import { EXIT } from '../exit-codes.ts'
 import { count, inBytes, inTime } from '../render/amounts.ts'
 import { renderFacts } from '../render/facts.ts'
 import { renderTable } from '../render/table.ts'
+import { inWords } from '../render/traffic.ts'
 import type { ParsedVerb } from '../verb.ts'
 
 export const status: ParsedVerb = {
@@ -36,6 +37,7 @@ function render(found: DaemonStatus, cli: Cli): string {
       journal: `${count(journal.entries, 'entry').replace('entrys', 'entries')}, ${inBytes(journal.bytes)}`,
       stalled: journal.stalled,
       mesh: found.mesh && meshLine(found.mesh),
+      traffic: found.mesh && inWords(found.mesh.counts),
       memory: inBytes(found.memory.rss),
     },
     cli,
