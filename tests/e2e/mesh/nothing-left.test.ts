@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../../../core/config/load-config.ts'
 import { startDaemon } from '../../../core/daemon.ts'
 import { openStateDir } from '../../../core/state-dir.ts'
+import { CountingClock } from '../../support/counting-clock.ts'
 import type { TestDaemon } from '../../support/daemon.ts'
 import { meshDaemon, sees, TestMesh } from '../../support/mesh.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
@@ -45,39 +46,55 @@ test('in Redis: no stream of a session that has ended or that nobody watches, an
   await ended.stop()
   await until(async () => (await outputs(redis)).length === 0, 'the end of the stream')
 
-  await watchedSession(macbook) // goes on
   await macbook.call('session.run', { computer: 'workstation', command: 'echo once' })
-  await macbook.kill('SIGTERM')
+  const { id } = await watchedSession(macbook) // goes on
+  expect(await outputs(redis)).toContain(`teleclaude:output:${id}`)
   await workstation.kill('SIGTERM')
+  await macbook.kill('SIGTERM')
   expect(await keys(redis)).toEqual(LASTING)
   expect(await connections(redis)).toEqual([])
 })
 
 test('in the process: no connection, process or timer of a daemon that was closed', async () => {
   await using redis = await startRedis()
-  const run = async () => {
-    const daemons = NAMES.map(name => meshDaemon(name, redis.url))
-    onTestFinished(async () => {
-      for (const daemon of daemons) await daemon.end()
-    })
-    const running = []
-    for (const { home, env } of daemons)
-      running.push(
-        await startDaemon({ config: await loadConfig({ cwd: home, env }), stateDir: openStateDir({ env }) }),
-      )
-    const [macbook, workstation] = daemons
-    if (!macbook || !workstation) throw new Error('there are two')
-    await sees(macbook, 'workstation')
-    await sees(workstation, 'macbook')
-    const { id, stop } = await watchedSession(macbook)
-    await macbook.call('session.close', { session_id: id })
-    await stop()
-    for (const daemon of running) expect(await daemon.close()).toEqual([])
-    for (const daemon of daemons) await daemon.client.close()
-  }
-  await run() // what is made once for the whole process is there after it
-  const before = getActiveResourcesInfo().sort()
-  await run()
-  expect(getActiveResourcesInfo().sort()).toEqual(before)
+  const before = getActiveResourcesInfo()
+  const clock = new CountingClock()
+  const daemons = NAMES.map(name => meshDaemon(name, redis.url))
+  onTestFinished(async () => {
+    for (const daemon of daemons) await daemon.end()
+  })
+  const running = await Promise.all(
+    daemons.map(async ({ home, env }) =>
+      startDaemon({ config: await loadConfig({ cwd: home, env }), stateDir: openStateDir({ env }), clock }),
+    ),
+  )
+  const [macbook, workstation] = daemons
+  if (!macbook || !workstation) throw new Error('there are two')
+  await sees(macbook, 'workstation')
+  await sees(workstation, 'macbook')
+  const { id, stop } = await watchedSession(macbook)
+  await macbook.call('session.close', { session_id: id })
+  await stop()
+  const goesOn = await watchedSession(macbook)
+  expect(clock.pending).not.toEqual([])
+  for (const daemon of running) expect(await daemon.close()).toEqual([])
+  await goesOn.stop()
+  for (const daemon of daemons) await daemon.client.close()
+
+  expect(clock.pending).toEqual([])
+  // Sockets are closed a moment after they were ended.
+  await until(() => addedTo(before).length === 0, `nothing but ${before.join()}`).catch(cause => {
+    throw new Error(`left: ${addedTo(before).join()}`, { cause })
+  })
   expect(await connections(redis)).toEqual([])
 })
+
+/** What is active now and was not before. */
+function addedTo(before: readonly string[]): readonly string[] {
+  const left = [...before]
+  return getActiveResourcesInfo().filter(one => {
+    const at = left.indexOf(one)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
