@@ -74,7 +74,11 @@ const ATTACKS: readonly (readonly [fault: string, what: string, attack: Attack])
   ['forged', 'an envelope with another id', proof => relabelled(asIs(proof), { id: 'another' })],
   ['forged', 'an envelope of another kind', proof => relabelled(asIs(proof), { kind: 'event' })],
   ['forged', 'an envelope of another run', proof => relabelled(asIs(proof), { boot: 'another' })],
-  ['forged', 'an envelope made to last', proof => relabelled(asIs(proof), { notAfter: soon(ANSWER_MS) })],
+  [
+    'forged',
+    'an envelope made to last',
+    proof => relabelled(asIs(proof), { notAfter: soon(ANSWER_MS + 1000) }),
+  ],
   ['forged', "alpha's envelope in gamma's name", proof => relabelled(asIs(proof), { from: 'gamma' })],
   [
     'forged',
