@@ -8,12 +8,13 @@ import type { Transport } from '../transport.ts'
 import { Attempts } from './attempts.ts'
 import { type FeedTail, tailOf } from './feed-tail.ts'
 import type { StreamPass } from './outlets.ts'
-import { type Patience, pauseMs } from './patience.ts'
+import type { Patience } from './patience.ts'
+import { PatientAsk } from './patient-ask.ts'
 import { isEnded, type SessionFacts } from './session-facts.ts'
 import { StreamReading, type StreamTrouble } from './stream-reading.ts'
 import { StreamTrust } from './stream-trust.ts'
 import type { WatchCaller } from './watch-answer.ts'
-import { type AskPage, mayPass, type PageRequest, type Subscription } from './watch-ask.ts'
+import type { AskPage, Subscription } from './watch-ask.ts'
 import type { WatchPage } from './watch-page.ts'
 
 /** A watch that a feed feeds. */
@@ -44,8 +45,6 @@ const LINGERING_BYTES = 64 * 1024
 const LINGER_MS = 30_000
 /** Asked for ahead of a watch, so that one which begins a little earlier finds it here too. */
 const PREPARED_BYTES = 4096
-/** How long to wait at most before the owner is asked again, in milliseconds. */
-const LONGEST_PAUSE_MS = 1000
 
 /**
  * One session of another computer, as all watches here share it: the newest entries, read from the session's stream.
@@ -56,6 +55,7 @@ export class Feed {
   readonly #parts: FeedParts
   readonly #session: SessionId
   readonly #trust: StreamTrust
+  readonly #owner: PatientAsk
   readonly #watchers = new Set<FeedWatcher>()
   readonly #closing = new AbortController()
   readonly #healing = new Attempts(
@@ -67,7 +67,6 @@ export class Feed {
   #reading: StreamReading | null = null
   #error: TeleclaudeError | null = null
   #isPreparing = false
-  #failures = 0
   #holeAt: number | null = null
   #wasHeard = true
   #lingersUntil = 0
@@ -76,6 +75,7 @@ export class Feed {
     this.#parts = parts
     this.#session = parts.session as SessionId // where it is none, no owner will give the key of its stream
     this.#trust = new StreamTrust(parts.clock)
+    this.#owner = new PatientAsk({ ...parts, signal: this.#closing.signal })
     this.#caller = caller
   }
 
@@ -123,7 +123,7 @@ export class Feed {
   reaches(position: Position, until: Position | null): boolean {
     const tail = this.#tail
     if (!tail?.covers(position) || position.seq > tail.head) return false
-    if (!this.#reading || this.#failures > 0 || !this.#parts.transport.state.up) return false
+    if (!this.#reading || !this.#owner.wasAnswered || !this.#parts.transport.state.up) return false
     return until === null || until.epoch === null || until.epoch === tail.epoch
   }
 
@@ -158,7 +158,9 @@ export class Feed {
     const prepared = (page: WatchPage) => {
       if (page.pass) this.adopt(page)
     }
-    this.#page(null, { last_bytes: PREPARED_BYTES }, this.subscription)
+    const range = { last_bytes: PREPARED_BYTES }
+    this.#owner
+      .page({ since: null, range, caller, subscription: this.subscription })
       // Where it fails, whoever watches asks as well, and is told what is wrong.
       .then(prepared, () => {})
       .finally(() => {
@@ -267,8 +269,12 @@ export class Feed {
     const tail = this.#tail
     const isOver = () => this.#tail !== tail || !this.isWatched || this.#closing.signal.aborted
     if (!tail || isOver()) return true
-    const page = await this.#pageOrPause(tail)
+    const since = { epoch: tail.epoch, seq: tail.head }
+    const { subscription } = this.#trust
+    const page = await this.#owner.pageOrPause({ since, caller: this.#caller, subscription })
     if (!page) return false
+    // Where the same hole is found again and again, the stream is no better for being read anew.
+    if (page.pass && since.seq !== this.#holeAt) this.#owner.helped()
     return isOver() || (await this.#isHealedBy(page, tail))
   }
 
@@ -288,31 +294,7 @@ export class Feed {
       return true
     }
     this.#stopReading()
-    await this.#pause()
+    await this.#owner.pause()
     return false
-  }
-
-  /** Null if it could not be had now; then some time has passed. @throws what is not worth another try */
-  async #pageOrPause({ epoch, head }: FeedTail): Promise<WatchPage | null> {
-    try {
-      const page = await this.#page({ epoch, seq: head }, {}, this.#trust.subscription)
-      // Where the same hole is found again and again, the stream is no better for being read anew.
-      if (page.pass && head !== this.#holeAt) this.#failures = 0
-      return page
-    } catch (error) {
-      if (!mayPass(error) && !this.#closing.signal.aborted) throw error
-      await this.#pause()
-      return null
-    }
-  }
-
-  #pause(): Promise<void> {
-    return this.#parts.patience.pause(pauseMs(++this.#failures, LONGEST_PAUSE_MS), this.#closing.signal)
-  }
-
-  #page(since: Position | null, range: PageRequest['range'], subscription: Subscription): Promise<WatchPage> {
-    const { computer, session, ask } = this.#parts
-    const signal = this.#closing.signal
-    return ask({ computer, session, since, range, caller: this.#caller, subscription, signal })
   }
 }
