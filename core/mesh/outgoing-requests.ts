@@ -152,7 +152,7 @@ export function createOutgoingRequests(parts: OutgoingRequestsParts): OutgoingRe
       } catch (error) {
         if (!mayAskAgain(error, question) || clock.monotonic() >= deadline) throw error
         // It may have been because the computer has another daemon now, of which its heartbeat tells.
-        await parts.refresh(LOOK_AGAIN_MS)
+        await parts.refresh(0)
         return await ask(question, deadline)
       }
     },
