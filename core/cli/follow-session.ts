@@ -21,6 +21,8 @@ export interface FollowRequest {
 /** A daemon that restarts is back within seconds, with the sessions and their output. */
 const DAEMON_AWAY_MS = 30_000
 const RETRY_MS = 200
+/** What a daemon says of a session elsewhere while it is back and has not found the other computers yet. */
+const NOT_YET = new Set(['TC_ERR_TRANSPORT', 'TC_ERR_COMPUTER_OFFLINE', 'TC_ERR_SESSION_NOT_FOUND'])
 
 /** Hands on a session's entries until it ends; settles with how it did. Goes on where it was after the daemon was away. */
 export async function followSession(
@@ -39,16 +41,19 @@ export async function followSession(
     for (const entry of entries) ending = endingIn(entry) ?? ending
     await request.onEntries(entries)
     from = { since: next }
+    awaySince = null
   }
   for (;;) {
     try {
       await cli.daemon.call('session.watch', { session_id: sessionId, ...from }, { signal, onItem })
       return ending
     } catch (error) {
-      if (!isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')) throw error
+      if (!isTeleclaudeError(error)) throw error
       const now = cli.clock.monotonic()
+      const isAway = error.code === 'TC_ERR_NOT_RUNNING'
+      if (!isAway && !(awaySince !== null && NOT_YET.has(error.code))) throw error
       // Not retryable: it was there, and went. Retryable: nobody is there.
-      if (!error.retryable) {
+      if (isAway && !error.retryable) {
         awaySince = now
         request.onAway?.()
       }

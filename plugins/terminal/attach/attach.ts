@@ -85,7 +85,11 @@ async function interact(
   const detached = new AbortController()
   const signal = AbortSignal.any([io.signal, detached.signal])
   const terminal = takeTerminal(io)
-  const sender = new KeySender(sessionId, client)
+  const sender = new KeySender(sessionId, client, ({ code }) => {
+    io.stderr.write(
+      `\r\n[the computer of the session cannot be reached now, and keys are lost (${code})]\r\n`,
+    )
+  })
   terminal.onResize(({ cols, rows }) => sender.resize(cols, rows))
   terminal.onKeys(bytes => {
     const { keys, detach } = detachKey.take(bytes)
