@@ -53,8 +53,8 @@ export interface RequestComputer {
   readonly sentIds: string[]
   /** How often it looked who is there. */
   looks: number
-  /** Called when it looks. */
-  onLook: () => unknown
+  /** Called when it looks who is there, with how old what it knows may be. */
+  onLook: (maxAgeMs: number) => unknown
   /** Called when an event comes. */
   onTold: () => unknown
   /** Begins to read its mailbox. */
@@ -139,9 +139,9 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
   meshStore.begin(boot)
   const { runs } = meshStore
   const served = createServedRequests({ ...parts, runs, mailbox, answers, serve, isIdempotent })
-  const refresh = async () => {
+  const refresh = async (maxAgeMs: number) => {
     one.looks += 1
-    one.onLook()
+    one.onLook(maxAgeMs)
   }
   const outgoing = createOutgoingRequests({ ...parts, envelopes: noting(envelopes, sentIds), refresh })
   const intake = createMeshIntake({

@@ -348,6 +348,20 @@ test('a computer that has lost its database does nothing again that it may have 
   expect(calls).toHaveLength(2)
 })
 
+test('an idempotent request to a daemon of which another one is known is asked again, of the one that is there', async () => {
+  const { mesh, macbook, ask, workstation } = twoComputers(async () => 'of the old one')
+  workstation.kill()
+  const before = macbook.known.get('workstation')
+  const anew = mesh.add('workstation', { serve: async () => 'of the new one' })
+  const now = macbook.known.get('workstation')
+  if (!before || !now) throw new Error('they know each other')
+  macbook.known.set('workstation', before)
+  // As when it has just been looked who is there.
+  macbook.onLook = maxAgeMs => maxAgeMs === 0 && macbook.known.set('workstation', now)
+  anew.receive()
+  expect(await ask(IDEMPOTENT)).toBe('of the new one')
+})
+
 test('a computer that was only restarted does what it was asked when its run before was known', async () => {
   const { calls, serve } = recorder()
   const { macbook, workstation, restart } = twoComputers(serve)
