@@ -128,11 +128,16 @@ export function createOutgoingRequests(parts: OutgoingRequestsParts): OutgoingRe
         one.reject(failedWhileWaiting(one, error.code, error.message))
     }
   }
+  /** It may know another secret by now, or be gone: its heartbeat tells. */
+  const lookAndSendAgain = async (one: WaitingRequest): Promise<void> => {
+    await parts.refresh(RESEND_MS)
+    if (waiting.find(one.id) === one) sendAgain(one)
+  }
   const repeatedly = (one: WaitingRequest): Disposable => {
     const next = () => clock.setTimeout(due, Math.min(RESEND_MS, one.deadline - clock.monotonic()))
     const due = () => {
       if (clock.monotonic() >= one.deadline) return one.reject(unanswered(one))
-      sendAgain(one)
+      void lookAndSendAgain(one)
       timer = next()
     }
     let timer = next()

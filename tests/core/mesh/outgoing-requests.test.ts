@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { readHeader } from '../../../core/mesh/envelope.ts'
 import { createMeshIdentity } from '../../../core/mesh/identity.ts'
+import { meshSecret } from '../../../core/mesh/mesh-secret.ts'
 import type { OutgoingOptions } from '../../../core/mesh/outgoing-requests.ts'
 import { until } from '../../support/until.ts'
 import type { ComputerOptions } from './request-mesh.ts'
@@ -98,6 +100,20 @@ test('what is not answered is sent again under its id, every 5 s and a bounded n
   await expect(answer).rejects.toMatchObject({ code: 'TC_ERR_TIMEOUT' })
   await mesh.clock.advance(60_000)
   expect(letters()).toHaveLength(24)
+})
+
+test('who does not answer may know another secret by now: it is looked for before it is asked again', async () => {
+  const { mesh, macbook, ask, letters } = asker()
+  const answer = ask()
+  macbook.onLook = () => {
+    Object.assign(macbook.known.get('workstation') ?? {}, { secret: meshSecret('n'.repeat(40)) })
+  }
+  await mesh.clock.advance(5000)
+  await until(() => letters().length === 2)
+  const [before, after] = letters().map(letter => letter && readHeader(letter)?.secret)
+  expect(after).not.toBe(before)
+  macbook.outgoing.close()
+  await expect(answer).rejects.toThrow()
 })
 
 test('a timeout says whether it is safe to ask again', async () => {
