@@ -1,8 +1,9 @@
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { findConfig } from '../config/find-config.ts'
 import { meshLines } from './config-source.ts'
 import type { Cli } from './context.ts'
 import type { InitAnswers } from './init-answers.ts'
-import { claudeCodeLine } from './installation.ts'
+import { claudeCodeLine, shellQuote } from './installation.ts'
 import { meshSecretRef, REDIS_URL, readRedisUrl } from './mesh-files.ts'
 
 /** The files that `init` wrote, or found as they should be. */
@@ -26,7 +27,7 @@ export function initReport(files: InitFiles, { config, mesh }: InitAnswers, cli:
     ...(mesh && !redisUrl ? urlAdvice(path, cli) : []),
     '',
     'Start the daemon:',
-    command(`${cli.commandLine} start`),
+    command(`${cli.commandLine} start${configOption(path, cli)}`),
     '',
     'Add it to Claude Code:',
     command(claudeCodeLine(cli)),
@@ -39,6 +40,13 @@ export function initReport(files: InitFiles, { config, mesh }: InitAnswers, cli:
       : []),
     '',
   ].join('\n')
+}
+
+/** Needed where another configuration would be found first, as in a checkout. */
+function configOption(path: string, { env }: Cli): string {
+  const isNamed = env.TELECLAUDE_CONFIG && resolve(env.TELECLAUDE_CONFIG) === path
+  const isFound = !env.TELECLAUDE_CONFIG && findConfig({ cwd: process.cwd(), env }) === path
+  return isNamed || isFound ? '' : ` --config ${shellQuote(path)}`
 }
 
 function toAdd({ env }: Cli): string[] {

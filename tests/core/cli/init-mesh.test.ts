@@ -109,6 +109,13 @@ test.each([
   expect(existsSync(secretFile)).toBe(true)
 })
 
+test('init says how to start with what it wrote, where another configuration would be found first', async () => {
+  expect((await teleclaude.run(['init', '--yes'])).stdout).toMatch(/ start$/m)
+  rmSync(config)
+  writeFileSync(join(dir, 'teleclaude.config.json'), '{}')
+  expect((await teleclaude.run(['init', '--yes'])).stdout).toContain(` start --config ${config}\n`)
+})
+
 test('init --mesh --yes asks nothing, and says where the URL is to be written', async () => {
   const { code, stdout, stderr } = await teleclaude.run(['init', '--mesh', '--yes'])
   expect([code, stderr]).toEqual([0, ''])
