@@ -17,12 +17,25 @@ function writer(retention: Partial<RetentionLimits> = {}) {
   const { journal } = openJournal({ clock, retention })
   journal.open(SESSION)
   const appended: (readonly SealedEntry[])[] = []
+  let held = Promise.resolve()
   const transport = {
     ...link.transport,
-    append: (session: typeof SESSION, entries: readonly SealedEntry[]) => {
+    append: async (session: typeof SESSION, entries: readonly SealedEntry[]) => {
       appended.push(entries)
-      return link.transport.append(session, entries)
+      await held
+      await link.transport.append(session, entries)
     },
+  }
+  /** Keeps what is appended on its way, until what is returned is called. */
+  const hold = () => {
+    let arrive = () => {}
+    held = new Promise(resolve => {
+      arrive = resolve
+    })
+    return () => {
+      held = Promise.resolve()
+      arrive()
+    }
   }
   const outlets = createOutlets({ journal, transport, clock, log: capturedLog().log })
   onTestFinished(() => outlets.close())
@@ -40,7 +53,7 @@ function writer(retention: Partial<RetentionLimits> = {}) {
     await clock.advance(0)
     return outlets.open === 1
   }
-  return { clock, carrier, link, journal, outlets, appended, print, read, isLive }
+  return { clock, carrier, link, journal, outlets, appended, print, read, isLive, hold }
 }
 
 it('writes nothing while nobody watches', async () => {
@@ -128,6 +141,38 @@ it('tries again when the carrier has returned, and meanwhile seldom', async () =
   link.up()
   outlets.resume()
   await until(() => read(pass).length === 100, 'all')
+})
+
+it('begins at the newest when too much was printed meanwhile for a stream to hold', async () => {
+  const { clock, link, outlets, print, read, isLive } = writer()
+  const pass = outlets.subscribe(SESSION, 'alpha', 0, false)
+  await isLive()
+  link.down()
+  await print(...Array<string>(2500).fill('old'))
+  await clock.advance(1000)
+  link.up()
+  outlets.resume()
+  await clock.advance(0)
+  await print('new')
+  await until(() => read(pass).at(-1) === '2501:new', 'the newest')
+  expect(read(pass).length).toBe(1)
+})
+
+it('begins anew only when nothing of before is under way', async () => {
+  const { carrier, outlets, print, read, isLive, hold } = writer()
+  outlets.subscribe(SESSION, 'alpha', 0, false)
+  outlets.subscribe(SESSION, 'gamma', 0, false)
+  await isLive()
+  const arrive = hold()
+  await print('a')
+  outlets.expel('gamma')
+  const pass = outlets.subscribe(SESSION, 'alpha', 0, false)
+  await print('b')
+  await isLive()
+  expect(carrier.streams.size).toBe(0)
+  arrive()
+  await until(() => read(pass).length === 1, 'the new stream')
+  expect(read(pass)).toEqual(['2:b'])
 })
 
 it('leaves a hole where the journal kept nothing, and never seals a gap in its place', async () => {

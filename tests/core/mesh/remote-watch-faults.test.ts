@@ -150,6 +150,61 @@ it('goes on at once when it is known that the owner has another daemon', async (
   await until(() => owner.outlets.open === 1, 'the subscription')
 })
 
+it('asks at once for what may have been lost with a connection, and reads on behind it', async () => {
+  const { clock, carrier, owner, origin } = watchedComputers()
+  const watched = origin.watch()
+  await until(() => owner.outlets.open === 1, 'the subscription')
+  origin.link.down()
+  await owner.count(5)
+  await clock.advance(0)
+  carrier.trimStream(SESSION, 0)
+  origin.link.up()
+  await until(() => watched.text === linesUpTo(5), 'what was lost')
+  const asked = origin.asked.length
+  await owner.count(5)
+  await until(() => watched.text === linesUpTo(10), 'what comes then')
+  expect(origin.asked.length).toBe(asked)
+})
+
+it('does not wait any longer once the carrier has returned', async () => {
+  const { clock, owner, origin } = watchedComputers()
+  const watched = origin.watch()
+  await until(() => owner.outlets.open === 1, 'the subscription')
+  await owner.restart()
+  owner.refusal = new TeleclaudeError('TC_ERR_COMPUTER_OFFLINE', 'beta is away')
+  await clock.advance(20_000)
+  await owner.count(5)
+  owner.refusal = null
+  origin.watches.resume()
+  await until(() => watched.text === linesUpTo(5), 'the lines')
+})
+
+it('takes once what both the stream and the owner bring', async () => {
+  const { owner, origin } = watchedComputers()
+  const watched = origin.watch()
+  await until(() => owner.outlets.open === 1, 'the subscription')
+  const { watch } = owner
+  let answer = () => {}
+  const held = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  owner.watch = async (...asked) => {
+    await held
+    return await watch(...asked)
+  }
+  origin.watches.resume()
+  await owner.count(5)
+  await until(() => watched.text === linesUpTo(5), 'what the stream brings')
+  answer()
+  await owner.count(5)
+  await until(() => watched.text.length >= linesUpTo(10).length, 'what comes then')
+  expect(watched.text).toBe(linesUpTo(10))
+  const another = origin.watch()
+  await until(() => another.text.length >= linesUpTo(10).length, 'what is kept here')
+  expect(another.text).toBe(linesUpTo(10))
+  expect(origin.asked.length).toBe(2)
+})
+
 it('soon reads the stream again after strangers wrote to it', async () => {
   const computers = watchedComputers()
   const { clock, owner, origin } = computers

@@ -153,6 +153,18 @@ it('keeps a session warm for a while after its last watch, and then lets its own
   expect(carrier.streams.size).toBe(0)
 })
 
+it('keeps its subscription as long as it watches, however much comes', async () => {
+  const { clock, owner, origin } = watchedComputers()
+  const watched = origin.watch()
+  await until(() => owner.outlets.open === 1, 'the subscription')
+  for (let times = 0; times < 30; times++) {
+    await owner.count(1)
+    await clock.advance(4000)
+  }
+  expect(watched.text).toBe(linesUpTo(30))
+  expect(origin.asked.length).toBe(1)
+})
+
 it('a session that is expected to be watched, and is not, is let go too', async () => {
   const { clock, carrier, owner, origin } = watchedComputers()
   origin.watches.prepare('beta', SESSION, CALLER)

@@ -116,6 +116,15 @@ it('ends at the cursor up to which it was to read, with what is printed until th
   expect(watched.text).toBe(linesUpTo(7))
 })
 
+it('ends at once where it begins at its end, though its session is followed', async () => {
+  const { owner, origin } = watchedComputers()
+  await owner.count(2)
+  const since = owner.journal.cursor(SESSION)
+  origin.watch()
+  await until(() => owner.outlets.open === 1, 'the subscription')
+  expect(await origin.watch({ since, until: since }).end).toMatchObject({ cursor: since, at_end: true })
+})
+
 it('ends once it has read as much as it was to', async () => {
   const { owner, origin } = watchedComputers()
   const watched = origin.watch({ max_bytes: 20 })
