@@ -82,6 +82,7 @@ test('a session is started, used, renamed, listed and ended', async () => {
     dropped: null,
   })
   await call('rename_session', { session_id, title: 'other' })
+  await until(async () => (await daemon.get(session_id)).state === 'ready', 'the prompt after it')
   expect(await call('list_sessions', { state: 'ready' })).toMatchObject({
     sessions: [{ id: session_id, title: 'other', originAdapter: 'mcp' }],
   })
