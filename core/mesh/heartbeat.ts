@@ -3,11 +3,15 @@ import { z } from 'zod'
 import { COMPUTER_NAME } from '../config/computer-name.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { MeshSecret } from './mesh-secret.ts'
+import { objectsWithin } from './objects-within.ts'
 import { parseJson } from './parse-json.ts'
 import { asBuffer, BOX_BYTES, deriveBoxKey, openBox, sealBehind } from './sealed-box.ts'
 
 /** Where a start of the daemon is named in an envelope, it is in the same form. */
 const id = z.string().regex(/^[\w-]{1,64}$/)
+
+/** JSON can be parsed far deeper than it can be written again, and every heartbeat is: to compare it, and to save it. */
+const MAX_FACT_DEPTH = 32
 
 /** What a computer says of itself at every beat. */
 export const heartbeatSchema = z.object({
@@ -27,8 +31,8 @@ export const heartbeatSchema = z.object({
   machine_boot: z.string().max(128),
   /** By the sender's clock. */
   at: z.number(),
-  /** What plugins added: load, digests, capabilities … Each is checked by whoever uses it. */
-  facts: z.record(z.string().max(64), z.unknown()),
+  /** What plugins added: load, digests, capabilities … Each is checked by whoever uses it. Those nested too deep are left out. */
+  facts: z.record(z.string().max(64), z.unknown()).transform(withoutDeep),
 })
 
 export type HeartbeatFacts = z.output<typeof heartbeatSchema>
@@ -84,6 +88,15 @@ export function openHeartbeat(
     if (heartbeat?.name === name) return { heartbeat, secret }
   }
   return null
+}
+
+function withoutDeep(facts: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => !isDeep(fact)))
+}
+
+function isDeep(fact: unknown): boolean {
+  for (const { depth } of objectsWithin(fact)) if (depth > MAX_FACT_DEPTH) return true
+  return false
 }
 
 /** By the ids of their secrets; none where the bytes are not laid out as they should be. */

@@ -139,8 +139,17 @@ function valuesOf(peer: StoredPeer): readonly unknown[] {
     peer.refusedKey,
     peer.firstSeen,
     peer.lastSeen,
-    peer.heartbeat && JSON.stringify(peer.heartbeat),
+    peer.heartbeat && written(peer.heartbeat),
   ]
+}
+
+/** What a peer says of itself must not keep from being saved what a person decided about it, or about others. */
+function written(heartbeat: HeartbeatFacts): string | null {
+  try {
+    return JSON.stringify(heartbeat)
+  } catch {
+    return null
+  }
 }
 
 function parsed(json: string): unknown {

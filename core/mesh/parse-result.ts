@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { TeleclaudeError } from '../errors.ts'
 import type { AnyOperation } from '../operations/operation.ts'
+import { objectsWithin } from './objects-within.ts'
 
 /** Longer lists are no answer of ours; each element that is wrong costs memory to say so. */
 const MAX_ELEMENTS = 10_000
@@ -44,14 +45,9 @@ export function parseKnown<Schema extends z.ZodType>(
   return lenient.success ? lenient : { success: false, problem: firstProblem(lenient.error) }
 }
 
-/** Without recursion: how deep it goes is the sender's choice. */
 function isModest(value: unknown): boolean {
-  const left = [value]
-  for (let one = left.pop(); one !== undefined; one = left.pop()) {
-    if (typeof one !== 'object' || one === null) continue
+  for (const { one } of objectsWithin(value))
     if (Array.isArray(one) && one.length > MAX_ELEMENTS) return false
-    for (const inner of Object.values(one)) if (typeof inner === 'object' && inner !== null) left.push(inner)
-  }
   return true
 }
 

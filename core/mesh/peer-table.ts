@@ -44,7 +44,7 @@ export function createPeerTable(parts: {
     untold.clear()
     for (const peer of changed) {
       const now = signature(peer)
-      if (told.get(peer.name) === now) continue
+      if (now !== null && told.get(peer.name) === now) continue
       told.set(peer.name, now)
       for (const { call } of [...listeners]) isolated(() => call(peer))
     }
@@ -92,18 +92,14 @@ export function createPeerTable(parts: {
   }
 }
 
-/** Says of a peer what others want to know, so that two beats that say the same are no change. */
-function signature({ status, problem, allow, fingerprint, refusedFingerprint, heartbeat }: Peer): string {
-  const { version, protocol, boot, facts } = heartbeat ?? {}
-  return JSON.stringify([
-    status,
-    problem,
-    allow,
-    fingerprint,
-    refusedFingerprint,
-    version,
-    protocol,
-    boot,
-    facts,
-  ])
+/** Says of a peer what others want to know, so that two beats that say the same are no change; null, which is always one, if that cannot be written. */
+function signature(peer: Peer): string | null {
+  const { status, problem, allow, fingerprint, refusedFingerprint } = peer
+  const { version, protocol, boot, facts } = peer.heartbeat ?? {}
+  const said = [status, problem, allow, fingerprint, refusedFingerprint, version, protocol, boot, facts]
+  try {
+    return JSON.stringify(said)
+  } catch {
+    return null
+  }
 }

@@ -123,6 +123,16 @@ describe('hostile bytes', () => {
     },
   )
 
+  it.each(['[]', '{"a":}'])('lose the facts that are nested too deep to be written again: %s', pair => {
+    const [open = '', close = ''] = pair === '[]' ? ['[', ']'] : ['{"a":', '}']
+    const nested = (depth: number) => `${open.repeat(depth)}${pair === '[]' ? '' : 1}${close.repeat(depth)}`
+    const facts = `{"deep":${nested(33)},"deepest":${nested(6000)},"fine":${nested(32)},"load":1}`
+    const text = JSON.stringify({ ...heartbeat, facts: {} }).replace('"facts":{}', `"facts":${facts}`)
+    const opened = openHeartbeat(sealPlainly(text, current), 'macbook', [current])?.heartbeat
+    expect(Object.keys(opened?.facts ?? {})).toEqual(['fine', 'load'])
+    expect(JSON.stringify(opened?.facts)).toBe(`{"fine":${nested(32)},"load":1}`)
+  })
+
   it('change no prototype, and what is not known here is dropped', () => {
     const text = JSON.stringify({ ...heartbeat, newer: 1 })
       .replace('{', '{"__proto__":{"polluted":1},')

@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type HeartbeatFacts, openHeartbeat, sealHeartbeat } from '../../../core/mesh/heartbeat.ts'
 import { createMeshIdentity, fingerprintOf } from '../../../core/mesh/identity.ts'
 import { meshSecret } from '../../../core/mesh/mesh-secret.ts'
-import { MAX_SKEW_MS } from '../../../core/mesh/messages.ts'
+import { MAX_SKEW_MS, PROTOCOL } from '../../../core/mesh/messages.ts'
+import { recordOf } from '../../../core/mesh/peer-record.ts'
+import { createPeerTable } from '../../../core/mesh/peer-table.ts'
 import type { Peer } from '../../../core/mesh/peers.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import type { Announcement } from '../../../core/transport.ts'
@@ -115,6 +117,7 @@ describe('a computer that was not seen before', () => {
     alpha.peers.revoke('beta')
     alpha.peers.noticed([announced({ name: 'aaa' })])
     expect(alpha.peers.find('aaa')?.status).toBe('revoked')
+    expect(alpha.peers.find('beta-2')?.status).toBe('revoked') // it came before
   })
 
   test('is not kept beyond 2000, nor are garbage and names of strangers', () => {
@@ -485,6 +488,26 @@ test('what cannot be saved is known all the same, and saved later', () => {
   db.exec('ALTER TABLE hidden RENAME TO mesh_peers')
   alpha.peers.noticed([announced()])
   expect(beta(restarted())?.fingerprint).toBe(fingerprintOf(keyOf('b')))
+})
+
+test('a heartbeat that cannot be written keeps nothing from being saved, nor anybody from being told', () => {
+  const { meshStore: store, logged } = alpha
+  const table = createPeerTable({ store, protocol: PROTOCOL, log: logged.log })
+  const told: string[] = []
+  table.onChange(({ name, status }) => told.push(`${name} ${status}`))
+  const facts = { deep: JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) }
+  for (const [name, said] of [
+    ['beta', heartbeat({ facts })],
+    ['gamma', heartbeat({ name: 'gamma' })],
+  ] as const) {
+    const stored = { name, publicKey: keyOf(name), allow: '*', refusedKey: null, heartbeat: said } as const
+    table.put(recordOf({ ...stored, isRevoked: true, firstSeen: 1, lastSeen: 1 }))
+  }
+  table.commit()
+  expect(told).toEqual(['beta revoked', 'gamma revoked'])
+  const { peers } = restarted()
+  expect(peers.find('beta')).toMatchObject({ status: 'revoked', heartbeat: null })
+  expect(peers.find('gamma')).toMatchObject({ status: 'revoked', heartbeat: { name: 'gamma' } })
 })
 
 test('the carrier holds nothing of a heartbeat that can be read without the secret', async () => {
