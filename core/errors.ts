@@ -91,7 +91,6 @@ export const errorTable = {
     retryable: false,
     meaning: 'The clocks of the two computers differ by more than is tolerated.',
   },
-  TC_ERR_NAME_TAKEN: { retryable: true, meaning: 'Another computer of this name is online.' },
 
   TC_ERR_ADAPTER_UNKNOWN: { retryable: false, meaning: 'No adapter of that type is registered.' },
   TC_ERR_ADAPTER_EXISTS: { retryable: false, meaning: 'An adapter of that type is already registered.' },

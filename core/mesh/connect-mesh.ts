@@ -3,8 +3,6 @@ import type { HookPoints } from '../host/hook-points.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
 import type { OperationBus } from '../operations/bus.ts'
-import type { InvokeOptions } from '../operations/operation.ts'
-import { hasScope, type Principal } from '../principal.ts'
 import type { Releases } from '../releases.ts'
 import { isLive } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -22,14 +20,16 @@ import type { MeshSecrets } from './mesh-secrets.ts'
 import type { MeshStore } from './mesh-store.ts'
 import type { ProtocolRange } from './messages.ts'
 import { createOutgoingRequests } from './outgoing-requests.ts'
-import { createOutlets, type Outlets } from './outlets.ts'
-import type { KnownPeers, Peer } from './peers.ts'
+import { createOutlets } from './outlets.ts'
+import { createPeerWatch } from './peer-watch.ts'
+import type { KnownPeers } from './peers.ts'
+import { onlyForReaders } from './reading-right.ts'
 import type { Remote } from './remote.ts'
 import { createRemoteRequests } from './remote-requests.ts'
 import { createRemoteSessions, type RemoteSessions } from './remote-sessions.ts'
 import { createRemoteWatches } from './remote-watch.ts'
-import { serveWatch } from './serve-watch.ts'
-import { createServedRequests, type Serve } from './served-requests.ts'
+import { createServe } from './serve-request.ts'
+import { createServedRequests } from './served-requests.ts'
 import { createSessionNews } from './session-news.ts'
 import { createSessionNotices } from './session-notices.ts'
 
@@ -86,7 +86,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     ...{ self, clock, log, store, mailbox, answers },
     runs: parts.meshStore.runs,
     isIdempotent: operation => bus.get(operation)?.idempotent ?? false,
-    serve: createServe(parts, outlets),
+    serve: createServe({ bus, peers, outlets, maxMessageBytes: transport.maxMessageBytes }),
   })
   const outgoing = createOutgoingRequests({ clock, log, transport, envelopes, peers, refresh })
   const { request } = outgoing
@@ -103,7 +103,8 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
   })
   const noticeRun = createDaemonRuns(watches.ownerReturned)
   const intake = createMeshIntake({
-    ...{ self, envelopes, peers, refresh, clock, log, mailbox, answers, served, outgoing, sessions, outlets },
+    ...{ self, envelopes, peers, refresh, clock, log, mailbox, answers, served, outgoing, sessions },
+    outlets: onlyForReaders(outlets, peers),
     protocol: parts.protocol,
     maxMessageBytes: transport.maxMessageBytes,
     heard(header) {
@@ -135,7 +136,6 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
       .catch(err => log.debug({ err, computer: name }, 'a computer was not asked how its sessions are'))
   }
   const resume = (): void => {
-    peers.carrierReturned()
     outgoing.resend()
     outlets.resume()
     watches.resume()
@@ -194,29 +194,6 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
   }
 }
 
-/** Does what other computers ask, with the scopes that they have here. */
-function createServe({ bus, peers, transport }: MeshConnectionParts, outlets: Outlets): Serve {
-  return async (from, requestId, body, signal) => {
-    const principal: Principal = {
-      kind: 'peer',
-      computer: from,
-      caller: body.caller,
-      scopes: peers.find(from)?.allow ?? [],
-    }
-    const caller = { principal, surface: body.surface, requestId }
-    if (body.operation !== 'session.watch')
-      return await bus.serve(body.operation, body.input, caller, { signal, alsoNeeds: body.needs ?? [] })
-    const serve = (input: unknown, options: InvokeOptions) =>
-      bus.serve('session.watch', input, caller, options)
-    return await serveWatch(
-      { serve, outlets, maxMessageBytes: transport.maxMessageBytes },
-      from,
-      body,
-      signal,
-    )
-  }
-}
-
 /** The mailbox is read while this computer has its name, and by nobody else of that name meanwhile. */
 function createReceiving(receive: () => Disposable): { begin(): boolean; end(): void } {
   let receiving: Disposable | null = null
@@ -230,23 +207,6 @@ function createReceiving(receive: () => Disposable): { begin(): boolean; end(): 
       receiving?.[Symbol.dispose]()
       receiving = null
     },
-  }
-}
-
-/** What a change of a peer means for what it reads here, and for the sessions that one has on the other. */
-function createPeerWatch(outlets: Outlets, catchUp: (computer: string) => void): (peer: Peer) => void {
-  const boots = new Map<string, string>()
-  return ({ name, status, allow, heartbeat }) => {
-    const isReading =
-      status !== 'revoked' && status !== 'refused' && hasScope({ scopes: allow }, 'sessions:read')
-    if (!isReading) outlets.expel(name)
-    if (status !== 'online' || !heartbeat) {
-      boots.delete(name)
-      return
-    }
-    if (boots.get(name) === heartbeat.boot) return
-    boots.set(name, heartbeat.boot)
-    catchUp(name)
   }
 }
 

@@ -193,22 +193,18 @@ function createRotation(
           'the configuration does not take mesh.secret from a file, so it cannot be changed here. Change it where it comes from, and restart the daemon; or use file(…).',
         )
       }
-      const old = secrets.current.value
-      secrets.rotate(secret, graceMs)
-      try {
-        writePrivateFile(file, `${secret}\n`)
-      } catch (cause) {
-        secrets.rotate(old, 0) // or the next start would know only the old one
-        throw new TeleclaudeError(
-          'TC_ERR_SECRET',
-          `cannot write ${file}: ${messageOf(cause)}. Nothing was changed.`,
-          {
-            cause,
-          },
-        )
-      }
+      secrets.rotate(secret, graceMs, () => writeSecret(file, secret))
       void beat()
       return { file, oldUntil: clock.now() + graceMs }
     },
+  }
+}
+
+function writeSecret(file: string, secret: string): void {
+  try {
+    writePrivateFile(file, `${secret}\n`)
+  } catch (cause) {
+    const message = `cannot write ${file}: ${messageOf(cause)}. Nothing was changed.`
+    throw new TeleclaudeError('TC_ERR_SECRET', message, { cause })
   }
 }

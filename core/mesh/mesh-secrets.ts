@@ -13,9 +13,11 @@ export interface MeshSecrets {
   /**
    * Makes another secret the current one. The one until now is taken for `graceMs` more, from computers that are known:
    * none that is new can join with it; and no earlier one for longer.
-   * @throws TC_ERR_INVALID_INPUT for one that is too short, TC_ERR_STORE, TC_ERR_DISK_FULL: then nothing has changed
+   * `write` puts it where the next start finds it.
+   * @throws TC_ERR_INVALID_INPUT for one that is too short, TC_ERR_STORE, TC_ERR_DISK_FULL, and what `write` throws:
+   * then nothing has changed
    */
-  rotate(newValue: string, graceMs: number): void
+  rotate(newValue: string, graceMs: number, write?: () => void): void
 }
 
 /** Every heartbeat is sealed once under each, so there are few. */
@@ -44,7 +46,7 @@ export function createMeshSecrets(parts: {
     },
     all,
     find: id => all().find(secret => secret.id === id),
-    rotate(newValue, graceMs) {
+    rotate(newValue, graceMs, write) {
       requireLength(newValue)
       const next = meshSecret(newValue)
       if (next.id === current.id) return
@@ -53,7 +55,14 @@ export function createMeshSecrets(parts: {
       const kept = [{ secret: current, until }, ...earlier]
         .filter(one => one.until > clock.now() && one.secret.id !== next.id)
         .slice(0, MAX_PREVIOUS)
+      const before = previous
       save(kept)
+      try {
+        write?.()
+      } catch (error) {
+        save(before)
+        throw error
+      }
       current = next
     },
   }

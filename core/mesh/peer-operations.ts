@@ -108,7 +108,7 @@ export const peersRevoke = defineOperation({
     const revoked = peersOf(services).revoke(input.peer)
     const advice =
       `'${revoked.name}' still knows the mesh secret, and could come back under another name with another key. ` +
-      'Change the secret: teleclaude mesh rotate. Other computers decide for themselves: revoke it there as well.'
+      'Change the secret: teleclaude mesh rotate --grace-hours 0. Other computers decide for themselves: revoke it there as well.'
     return { ...factsOf(revoked), advice }
   },
 })

@@ -66,7 +66,10 @@ export interface Peers {
   noteSkew(name: string, skewMs: number, roundTripMs: number): void
   /** @throws TC_ERR_COMPUTER_UNKNOWN */
   limit(name: string, allow: Allowance): Peer
-  /** Nothing that it asks is done any more, until it is limited to something again. @throws TC_ERR_COMPUTER_UNKNOWN */
+  /**
+   * Nothing that it asks is done any more, under whatever name it came with this key, until it is limited to something
+   * again. @throws TC_ERR_COMPUTER_UNKNOWN
+   */
   revoke(name: string): Peer
   /** Pins the key that was refused in the place of the old one. @throws TC_ERR_COMPUTER_UNKNOWN, TC_ERR_INVALID_INPUT where none was refused */
   replace(name: string): Peer
@@ -188,7 +191,12 @@ export function createPeers(parts: PeersParts): KnownPeers {
     noteSkew: (name, skewMs, roundTripMs) =>
       table.get(name)?.skew.note(skewMs, roundTripMs, clock.monotonic()),
     limit: (name, allow) => decide({ ...pinned(name), allow: checkedAllowance(allow), isRevoked: false }),
-    revoke: name => decide({ ...pinned(name), isRevoked: true }),
+    revoke(name) {
+      const record = pinned(name)
+      for (const other of table.all().filter(one => one.name !== name && hasKeyOf(one, record)))
+        decide({ ...other, isRevoked: true })
+      return decide({ ...record, isRevoked: true })
+    },
     replace: name => decide(withRefusedKey(pinned(name))),
     onChange: table.onChange,
     sweep() {
@@ -200,6 +208,10 @@ export function createPeers(parts: PeersParts): KnownPeers {
       return names
     },
   }
+}
+
+function hasKeyOf(one: PeerRecord, other: PeerRecord): boolean {
+  return one.isPinned && one.fingerprint === other.fingerprint
 }
 
 /** @throws TC_ERR_INVALID_INPUT */

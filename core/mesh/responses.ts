@@ -69,7 +69,7 @@ export function peerRevoked(self: string, from: string): ResponseBody {
   return failure(
     new TeleclaudeError(
       'TC_ERR_PEER_REFUSED',
-      `'${self}' does nothing for '${from}', which was revoked there. To allow it again: teleclaude peers limit ${from} '*' on '${self}'.`,
+      `'${self}' does nothing for '${from}', which was revoked there. To allow it again: teleclaude peers trust ${from} on '${self}'.`,
     ),
   )
 }

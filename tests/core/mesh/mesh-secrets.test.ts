@@ -74,3 +74,17 @@ test('a short secret is refused, and no grace time keeps nothing', () => {
   secrets.rotate(SECOND, 0)
   expect(values()).toEqual([SECOND])
 })
+
+test('a secret that cannot be written is not taken, and none before it is given up', async () => {
+  const clock = new FakeClock()
+  const file = join(tempDir(), 'mesh.db')
+  const before = secretsIn(file, clock, FIRST)
+  before.secrets.rotate(SECOND, 5000)
+  const full = () => {
+    throw new Error('no room')
+  }
+  expect(() => before.secrets.rotate(THIRD, 0, full)).toThrow('no room')
+  expect(before.values()).toEqual([SECOND, FIRST])
+  before.close()
+  expect(secretsIn(file, clock, SECOND).values()).toEqual([SECOND, FIRST])
+})
