@@ -18,8 +18,10 @@ export interface RequestRow extends Asked {
 
 /** The requests that were taken in. Every change is to be made within a transaction. */
 export interface RequestTable {
-  /** How many it remembers. */
-  readonly size: number
+  /** The highest number that was given away. */
+  readonly last: number
+  /** How many it remembers of each computer: looks at all of them. */
+  countByOrigin(): [origin: string, count: number][]
   /** The number of a new request; null for one that is there. */
   add(asked: Asked, operation: string, isIdempotent: boolean): number | null
   find(from: string, id: string): RequestRow | undefined
@@ -27,8 +29,19 @@ export interface RequestTable {
   sent(number: number): void
   /** Those whose answer the carrier does not have, oldest first, without those answers. */
   unsent(): readonly Omit<RequestRow, 'answer'>[]
-  /** Forgets at most `limit` of those that were valid until before `before`, the oldest first; returns how many. */
-  forget(before: number, limit: number): number
+  /** Forgets the oldest that may be; returns whose they were. */
+  forget(which: Forgettable): readonly string[]
+}
+
+export interface Forgettable {
+  /** When they must have ceased to be valid. */
+  readonly before: number
+  /** The highest number to forget. */
+  readonly upTo: number
+  /** The numbers of those to keep. */
+  readonly except: Iterable<number>
+  /** How many at most. */
+  readonly limit: number
 }
 
 const MIGRATIONS = [
@@ -71,12 +84,12 @@ interface Stored {
 export function createRequestTable(store: Store): RequestTable {
   store.migrate('mesh-requests', MIGRATIONS)
   const statements = prepare(store)
-  let size = 0
+  // Never one a second time, which SQLite would give when the highest was forgotten.
+  let last = statements.last.get()?.n ?? 0
   let keptBytes = 0
 
   // Counted from time to time, because a transaction in which they were counted up may have failed.
   const count = () => {
-    size = statements.size.get()?.n ?? 0
     keptBytes = statements.keptBytes.get()?.n ?? 0
   }
   const makeRoom = () => {
@@ -87,14 +100,17 @@ export function createRequestTable(store: Store): RequestTable {
   }
   count()
   return {
-    get size() {
-      return size
+    get last() {
+      return last
     },
+    countByOrigin: () => statements.countByOrigin.all().map(({ origin, n }) => [origin, n]),
     add({ from, id, v, secret, notAfter }, operation, isIdempotent) {
-      const added = statements.add.run(from, id, v, secret, notAfter, operation, isIdempotent ? 1 : 0)
-      if (added.changes === 0) return null
-      size += 1
-      return Number(added.lastInsertRowid)
+      const number = last + 1
+      const flag = isIdempotent ? 1 : 0
+      const { changes } = statements.add.run(number, from, id, v, secret, notAfter, operation, flag)
+      if (changes === 0) return null
+      last = number
+      return number
     },
     find(from, id) {
       const row = statements.find.get(from, id)
@@ -108,23 +124,26 @@ export function createRequestTable(store: Store): RequestTable {
     },
     sent: number => void statements.sent.run(number),
     unsent: () => statements.unsent.all().map(rowOf),
-    forget(before, limit) {
-      const { changes } = statements.forget.run(before, limit)
-      if (changes > 0) count()
-      return changes
+    forget({ before, upTo, except, limit }) {
+      const forgotten = statements.forget.all(before, upTo, JSON.stringify([...except]), limit)
+      if (forgotten.length > 0) count()
+      return forgotten.map(({ origin }) => origin)
     },
   }
 }
 
 function prepare({ db }: Store) {
   return {
-    size: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM mesh_requests'),
+    last: db.prepare<[], { n: number | null }>('SELECT max(number) AS n FROM mesh_requests'),
+    countByOrigin: db.prepare<[], { origin: string; n: number }>(
+      'SELECT origin, count(*) AS n FROM mesh_requests GROUP BY origin',
+    ),
     keptBytes: db.prepare<[], { n: number }>(
       'SELECT coalesce(sum(octet_length(answer)), 0) AS n FROM mesh_requests WHERE answer IS NOT NULL',
     ),
     add: db.prepare(
-      `INSERT INTO mesh_requests (origin, id, v, secret, not_after, operation, idempotent, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'running') ON CONFLICT DO NOTHING`,
+      `INSERT INTO mesh_requests (number, origin, id, v, secret, not_after, operation, idempotent, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running') ON CONFLICT (origin, id) DO NOTHING`,
     ),
     find: db.prepare<[string, string], Stored>('SELECT * FROM mesh_requests WHERE origin = ? AND id = ?'),
     done: db.prepare<[string | null, number]>(
@@ -139,15 +158,15 @@ function prepare({ db }: Store) {
          (SELECT number FROM mesh_requests WHERE answer IS NOT NULL ORDER BY number LIMIT ?)`,
     ),
     // They end about in the order of their numbers; to stop at the first that is still valid spares a look at all others.
-    forget: db.prepare<[number, number]>(
+    forget: db.prepare<[number, number, string, number], { origin: string }>(
       `DELETE FROM mesh_requests WHERE number IN (
          SELECT number FROM mesh_requests
          WHERE number < ifnull(
            (SELECT number FROM mesh_requests WHERE not_after >= ? ORDER BY number LIMIT 1),
            9223372036854775807
-         )
+         ) AND number <= ? AND number NOT IN (SELECT value FROM json_each(?))
          ORDER BY number LIMIT ?
-       )`,
+       ) RETURNING origin`,
     ),
   }
 }

@@ -5,11 +5,13 @@ import type { Store } from '../store/store.ts'
 import type { AnswerBox } from './answer-box.ts'
 import type { EnvelopeHeader } from './envelope.ts'
 import type { MailboxPosition } from './mailbox-position.ts'
-import { MAX_SKEW_MS, type RequestBody, type ResponseBody } from './messages.ts'
+import { ANSWER_MS, MAX_SKEW_MS, type RequestBody, type ResponseBody } from './messages.ts'
+import { createOriginCounts } from './origin-counts.ts'
 import { createRequestTable, type RequestRow } from './request-table.ts'
 import { failure, outcomeUnknown, tooManyAtOnce } from './responses.ts'
 import { createRunningRequests } from './running-requests.ts'
 import { createSentNotes } from './sent-notes.ts'
+import { createTakenMarks } from './taken-marks.ts'
 import { requestIdOf } from './wire-id.ts'
 
 /**
@@ -19,7 +21,7 @@ import { requestIdOf } from './wire-id.ts'
 export interface ServedRequests {
   /**
    * Takes a request in, in the same transaction as `position`, and starts it. One that was taken in before is not done
-   * again: its answer is sent again, if it is there.
+   * again: its answer is sent again, if it is there. Of a computer of which too many are remembered no more is taken in.
    * @throws TC_ERR_STORE, TC_ERR_DISK_FULL, TC_ERR_BUSY: then nothing was taken in
    */
   take(header: EnvelopeHeader, body: RequestBody, position: string): void
@@ -60,6 +62,10 @@ export interface ServedRequestsParts {
 const MAX_RUNNING_PER_COMPUTER = 1000
 /** Some 60 MB in the database: what a computer that floods this one for five minutes leaves. */
 const MAX_REMEMBERED = 500_000
+/** What one that floods leaves for the others. */
+const MAX_REMEMBERED_PER_COMPUTER = 50_000
+/** No request that was taken in can be valid for longer than this, wherever the clocks were set meanwhile. */
+const REMEMBERED_MS = ANSWER_MS + 2 * MAX_SKEW_MS
 /** What changes something answers with less. */
 const MAX_KEPT_BYTES = 64 * 1024
 /** Where an answer is not kept, an idempotent request is asked again: that is cheaper than to write down pages of output. */
@@ -75,12 +81,19 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
   const table = createRequestTable(store)
   const running = createRunningRequests()
   const sent = createSentNotes(parts, table)
+  const remembered = createOriginCounts(table.countByOrigin())
+  const marks = createTakenMarks()
+  // When those of the daemon before this one were taken in, no clock that is never set can tell.
+  marks.note(table.last, clock.monotonic())
+  const numbersRunning = new Set<number>()
+  const flooding = new Set<string>()
   let [served, repeated, isClosed]: [number, number, boolean] = [0, 0, false]
   let sweeping: Timer | null = null
 
   const start = async (asked: Asked, body: RequestBody): Promise<void> => {
     const { from, id } = asked
     const signal = running.begin(from, id)
+    numbersRunning.add(asked.number)
     served += 1
     try {
       const result = await parts.serve(from, requestIdOf(id), body, signal)
@@ -89,6 +102,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
       end(asked, failure(thrown))
     } finally {
       running.end(from, id)
+      numbersRunning.delete(asked.number)
     }
   }
   const end = (asked: Asked, answer: ResponseBody): void => {
@@ -130,13 +144,30 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
   const sweep = (): void => {
     sweeping?.cancel()
     sweeping = null
-    const forgotten = store.transaction(() => table.forget(clock.now() - 2 * MAX_SKEW_MS, FORGOTTEN_AT_ONCE))
-    if (forgotten === FORGOTTEN_AT_ONCE)
+    flooding.clear()
+    const now = clock.monotonic()
+    const which = {
+      before: clock.now() - 2 * MAX_SKEW_MS,
+      upTo: marks.olderThan(REMEMBERED_MS, now),
+      except: numbersRunning,
+      limit: FORGOTTEN_AT_ONCE,
+    }
+    const origins = store.transaction(() => table.forget(which))
+    for (const origin of origins) remembered.add(origin, -1)
+    if (origins.length === FORGOTTEN_AT_ONCE)
       sweeping = clock.setTimeout(sweep, FORGET_MORE_AFTER_MS, { ref: false })
+  }
+  /** Without an answer: it may be taken in when it comes again, and its caller must not have been told that it was not. */
+  const isTooMany = ({ from, id }: EnvelopeHeader): boolean => {
+    if (remembered.of(from) < MAX_REMEMBERED_PER_COMPUTER || table.find(from, id)) return false
+    if (!flooding.has(from)) log.warn({ computer: from }, 'too many requests of a computer: it has to wait')
+    flooding.add(from)
+    return true
   }
   return {
     take(header, body, position) {
-      if (table.size >= MAX_REMEMBERED) throw tooManyRemembered()
+      if (isTooMany(header)) return
+      if (remembered.total >= MAX_REMEMBERED) throw tooManyRemembered()
       const isIdempotent = parts.isIdempotent(body.operation)
       const number = mailbox.commit(position, () => {
         sent.write()
@@ -144,6 +175,8 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
       })
       if (number === null) return again(header)
       const { from, id, v, secret, notAfter } = header
+      remembered.add(from, 1)
+      marks.note(number, clock.monotonic())
       const asked = { from, id, v, secret, notAfter, number, operation: body.operation, isIdempotent }
       if (mailbox.hasForgotten && !isRemembered(body)) return end(asked, outcomeUnknown(self, asked))
       if (running.of(from) >= MAX_RUNNING_PER_COMPUTER) return end(asked, tooManyAtOnce(self, from))

@@ -43,6 +43,15 @@ function statesIn({ store }: RequestComputer): unknown[] {
   return store.db.prepare('SELECT state FROM mesh_requests ORDER BY number').pluck().all()
 }
 
+/** As if `count` requests of the macbook had been served there long ago, by another daemon. */
+function remember({ store }: RequestComputer, count: number): void {
+  store.db.exec(
+    `INSERT INTO mesh_requests (origin, id, v, secret, not_after, operation, idempotent, state)
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+     SELECT 'macbook', i, 1, 's', 0, 'session.get', 1, 'sent' FROM n`,
+  )
+}
+
 test('a request is done there, under the id of its caller, and its result comes back', async () => {
   const { macbook, workstation, mesh } = twoComputers(async (from, id, body) => ({ from, id, body }))
   const body = bodyOf(ONCE, { title: 'build' })
@@ -294,16 +303,79 @@ test('ids are remembered until no clock within the bound takes them for valid, t
 })
 
 test('very many ids are forgotten some at a time', async () => {
-  const { mesh, workstation } = twoComputers(async () => 'done')
-  workstation.store.db.exec(
-    `INSERT INTO mesh_requests (origin, id, v, secret, not_after, operation, idempotent, state)
-     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
-     SELECT 'macbook', i, 1, 's', 0, 'session.get', 1, 'sent' FROM n`,
-  )
-  workstation.served.sweep()
-  expect(statesIn(workstation)).toHaveLength(3000)
+  const { mesh, workstation, restart } = twoComputers(async () => 'done')
+  remember(workstation, 5000)
+  const again = restart()
+  again.served.sweep()
+  expect(statesIn(again)).toHaveLength(5000)
+  await mesh.clock.advance(300_001)
+  again.served.sweep()
+  expect(statesIn(again)).toHaveLength(3000)
   await mesh.clock.advance(200)
-  expect(statesIn(workstation)).toHaveLength(0)
+  expect(statesIn(again)).toHaveLength(0)
+})
+
+test('a clock that ran ahead for a while has no id forgotten that is valid again when it is put right', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation, restart } = twoComputers(serve)
+  const sealed = macbook.seal('workstation', { id: 'once' })
+  await workstation.intake.take({ position: '1', bytes: sealed })
+  calls[0]?.end('done')
+  await mesh.clock.advance(1000)
+  const aheadFor = ({ served }: RequestComputer) => {
+    mesh.clock.setBack(-600_000)
+    served.sweep()
+    mesh.clock.setBack(600_000)
+  }
+  aheadFor(workstation)
+  await workstation.intake.take({ position: '2', bytes: sealed })
+  const again = restart()
+  aheadFor(again)
+  await again.intake.take({ position: '3', bytes: sealed })
+  expect(calls).toHaveLength(1)
+  expect(again.served.counts()).toMatchObject({ served: 0, repeated: 1 })
+})
+
+test('an id is not forgotten while its request runs, nor one of a new request for the age of a forgotten one', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation } = twoComputers(serve)
+  const take = () => workstation.intake.take({ position: '1', bytes: macbook.seal('workstation', {}) })
+  await take()
+  await mesh.clock.advance(400_000)
+  workstation.served.sweep()
+  expect(statesIn(workstation)).toEqual(['running'])
+  calls[0]?.end('done')
+  await mesh.clock.advance(1000)
+  workstation.served.sweep()
+  expect(statesIn(workstation)).toEqual([])
+  await take()
+  calls[1]?.end('done')
+  await mesh.clock.advance(1000)
+  mesh.clock.setBack(-600_000)
+  workstation.served.sweep()
+  expect(statesIn(workstation)).toEqual(['sent'])
+})
+
+test('what one computer floods this one with does not keep the requests of others from being done', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation, restart } = twoComputers(serve)
+  const laptop = mesh.add('laptop')
+  remember(workstation, 49_999)
+  const again = restart()
+  const take = (bytes: Uint8Array) => again.intake.take({ position: '1', bytes })
+  const newest = macbook.seal('workstation', {})
+  await take(newest)
+  await take(macbook.seal('workstation', {}))
+  expect(calls).toHaveLength(1)
+  await take(newest)
+  expect(again.served.counts()).toMatchObject({ served: 1, repeated: 1 })
+  await take(laptop.seal('workstation', {}))
+  expect(calls).toHaveLength(2)
+
+  await mesh.clock.advance(300_001)
+  again.served.sweep()
+  await take(macbook.seal('workstation', {}))
+  expect(calls).toHaveLength(3)
 })
 
 test('a bounded amount of answers is kept', async () => {
