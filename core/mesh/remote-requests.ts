@@ -11,7 +11,7 @@ import type { RemoteWatches } from './remote-watch.ts'
 export interface RemoteRequestsParts {
   readonly request: OutgoingRequests['request']
   readonly watches: Pick<RemoteWatches, 'watch' | 'prepare'>
-  readonly sessions: () => Pick<RemoteSessions, 'whereabouts' | 'locate' | 'remember' | 'heard'>
+  readonly sessions: () => Pick<RemoteSessions, 'whereabouts' | 'locate' | 'remember' | 'heard' | 'expected'>
   readonly membership: () => Membership
 }
 
@@ -39,6 +39,7 @@ export function createRemoteRequests(parts: RemoteRequestsParts): {
             ...(onItem && { onItem }),
           })
         if (operation.name === 'session.input') watches.prepare(computer, sessionIn(input), caller)
+        if (operation.name === 'session.start') sessions().expected(computer)
         const answer = await request(
           computer,
           { operation: operation.name, input, ...caller, ...(alsoNeeds.length > 0 && { needs: alsoNeeds }) },

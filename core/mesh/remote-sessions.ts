@@ -6,6 +6,7 @@ import { parseWireEntry } from '../journal/entry-schema.ts'
 import type { Logger } from '../log.ts'
 import { isLive, type Session, type SessionChange } from '../sessions/session.ts'
 import type { Store } from '../store/store.ts'
+import { createExpectedStarts } from './expected-starts.ts'
 import { parseResult } from './parse-result.ts'
 import { changeBetween, isNewer, readRecord } from './session-record.ts'
 import { createSessionRecords, type SessionRecords } from './session-records.ts'
@@ -25,12 +26,14 @@ export interface RemoteSessions {
   locate(id: string): Promise<string | undefined>
   /** An id was seen in an answer of a computer. A bounded number of them is remembered. */
   remember(id: string, computer: string): void
+  /** To be called before a computer is asked to start a session: it may then tell of one that is not known yet. */
+  expected(computer: string): void
   /**
-   * Its owner tells of a session that was started from here.
+   * Its owner tells of a session that was started from here. One that is neither known nor {@link expected} is passed over.
    * @throws TC_ERR_PROTOCOL if it is malformed, or not the sender's to tell
    */
   told(from: string, session: unknown): void
-  /** As {@link told}, of a session in an answer of its owner, which may be anybody's: what is not to be told is passed over. */
+  /** As {@link told}, of a session in an answer of its owner, which was asked for it; it may be anybody's: what is not to be told is passed over. */
   heard(from: string, session: unknown): void
   /**
    * Its owner tells of a notice in a session that was started from here; plugins are, as of those here (`onOutput`).
@@ -74,6 +77,7 @@ const listing = { name: 'session.list', output: z.object({ sessions: z.array(z.u
 export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions {
   const { self, clock, log } = parts
   const records = createSessionRecords(parts)
+  const starts = createExpectedStarts(parts)
   const places = new Map<string, string>()
   const news = createNews(parts)
   const asking = new Map<string, Promise<void>>()
@@ -88,6 +92,8 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
       )
     if (known && !isNewer(session, known)) return
     records.put(session)
+    // Only then: a crash in between must not leave the session unknown and unexpected.
+    if (!known) starts.arrived(session)
     news.tell(session, known)
   }
   const remember = (id: string, computer: string): void => {
@@ -139,7 +145,12 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
     whereabouts: id => records.find(id)?.computer ?? places.get(id),
     locate: search.locate,
     remember,
-    told: (from, session) => keep(readRecord(session, from, self)),
+    expected: starts.add,
+    told(from, record) {
+      const session = readRecord(record, from, self)
+      if (records.find(session.id) || starts.allows(session)) keep(session)
+      else log.debug({ session: session.id, computer: from }, 'nobody here asked for a session told of')
+    },
     heard(from, session) {
       try {
         takeIfOurs(from, session)

@@ -17,6 +17,8 @@ const ID = sampleSession().id
 const nobody: Ask = async () => {
   throw notFound()
 }
+/** When the clocks of these tests begin. */
+const NOW = new FakeClock().now()
 const protocolError = expect.objectContaining({ code: 'TC_ERR_PROTOCOL' })
 
 function notFound() {
@@ -28,6 +30,7 @@ function theirs(change: Partial<Session> = {}): Session {
   return sampleSession({
     computer: 'beta',
     origin: 'alpha',
+    createdAt: NOW,
     updatedAt: 1000,
     lastActivityAt: 1000,
     ...change,
@@ -47,7 +50,18 @@ function openStoreIn(dir: string, clock = new FakeClock()) {
   return store
 }
 
-function open({ ask = nobody, online = ['beta', 'gamma'], dir = tempDir() } = {}) {
+/** From there some sessions were started on beta and gamma that have not been told of, unless nothing was. */
+function open({
+  ask = nobody,
+  online = ['beta', 'gamma'],
+  dir = tempDir(),
+  started = ['beta', 'beta', 'beta', 'gamma'],
+}: {
+  ask?: Ask
+  online?: readonly string[]
+  dir?: string
+  started?: readonly string[]
+} = {}) {
   const clock = new FakeClock()
   const { log } = capturedLog()
   const store = openStoreIn(dir, clock)
@@ -67,6 +81,7 @@ function open({ ask = nobody, online = ['beta', 'gamma'], dir = tempDir() } = {}
       output: (entries, { computer, title }) => void hooks.push([computer, title, entries]),
     },
   })
+  for (const computer of started) remote.expected(computer)
   remote.onChange(({ title }, change) => heard.push([title, change]))
   return { remote, store, clock, dir, asked, hooks, heard }
 }
@@ -170,6 +185,69 @@ describe('what an owner tells', () => {
   })
 })
 
+describe('a session that is not known yet', () => {
+  const notice = { kind: 'notice', text: 'done', format: 'text', author: 'agent', seq: 5, at: 9 } as const
+
+  test('is passed over if its computer was not asked to start one, and nothing of it reaches plugins', () => {
+    const { remote, hooks, heard } = open({ started: ['gamma'] })
+    remote.told('beta', theirs())
+    remote.told('beta', theirs({ ...ended, id: idOf(2) }))
+    expect(() => remote.noticed('beta', ID, notice)).toThrow(protocolError)
+    expect([remote.list(), hooks, heard]).toEqual([[], [], []])
+  })
+
+  test('is taken once for each start that was asked for', () => {
+    const { remote } = open({ started: ['beta', 'beta'] })
+    for (const number of [1, 2, 3]) remote.told('beta', theirs({ id: idOf(number) }))
+    remote.told('beta', theirs({ id: idOf(1), title: 'renamed', updatedAt: 2000 }))
+    expect(remote.list().map(({ id, title }) => [id, title])).toEqual([
+      [idOf(1), 'renamed'],
+      [idOf(2), 'demo'],
+    ])
+  })
+
+  test('is taken after a crash between its start and its news, and counts as the one asked for', () => {
+    const before = open({ started: ['beta'] })
+    before.store.close()
+    const after = open({ dir: before.dir, started: [] })
+    after.remote.told('beta', theirs())
+    expect(after.remote.find(ID)).toBeDefined()
+    after.store.close()
+    const last = open({ dir: before.dir, started: [] })
+    last.remote.told('beta', theirs({ id: idOf(2) }))
+    expect(last.remote.list().map(({ id }) => id)).toEqual([ID])
+  })
+
+  test('is expected for a day', async () => {
+    const { remote, clock } = open({ started: ['beta'] })
+    await clock.advance(86_400_001)
+    remote.told('beta', theirs({ createdAt: clock.now() }))
+    expect(remote.list()).toEqual([])
+  })
+
+  test('does not take the place of the one asked for if it is much older', () => {
+    const { remote } = open({ started: ['beta'] })
+    remote.told('beta', theirs({ id: idOf(2), createdAt: NOW - 120_001 }))
+    remote.told('beta', theirs())
+    expect(remote.list().map(({ id }) => id)).toEqual([ID])
+  })
+
+  test('is taken from an answer, and is then expected no longer', () => {
+    const { remote } = open({ started: ['beta'] })
+    remote.heard('beta', theirs())
+    remote.told('beta', theirs({ id: idOf(2) }))
+    remote.heard('beta', theirs({ id: idOf(3) }))
+    expect(remote.list().map(({ id }) => id)).toEqual([ID, idOf(3)])
+  })
+
+  test('is expected of the latest thousand starts', () => {
+    const { remote } = open({ started: ['beta', ...Array.from({ length: 1000 }, () => 'gamma')] })
+    remote.told('beta', theirs())
+    remote.told('gamma', theirs({ computer: 'gamma', id: idOf(2) }))
+    expect(remote.list().map(({ computer }) => computer)).toEqual(['gamma'])
+  })
+})
+
 describe('a notice', () => {
   const notice = { kind: 'notice', text: 'done', format: 'text', author: 'agent', seq: 5, at: 9 } as const
 
@@ -197,8 +275,8 @@ describe('a notice', () => {
 describe('records', () => {
   test('are listed with the newest first', () => {
     const { remote } = open()
-    for (const createdAt of [2, 3, 1]) remote.told('beta', theirs({ id: idOf(createdAt), createdAt }))
-    expect(remote.list().map(session => session.createdAt)).toEqual([3, 2, 1])
+    for (const age of [2, 3, 1]) remote.told('beta', theirs({ id: idOf(age), createdAt: NOW - age }))
+    expect(remote.list().map(session => NOW - session.createdAt)).toEqual([1, 2, 3])
   })
 
   test('are bounded: what has ended goes first, then the oldest of the computer that has the most', () => {
