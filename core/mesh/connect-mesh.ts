@@ -73,6 +73,9 @@ export interface MeshConnection {
 /** A computer that seems to be away and writes all the same is looked for once a second. */
 const LOOK_AGAIN_MS = 1000
 
+/** Whoever asks for another computer while this daemon starts waits so long for it to join, rather than being told that it has not. */
+const FIRST_JOIN_MS = 2000
+
 /** Puts the parts of the mesh together. What `releases` undoes ends everything, the carrier still being there. */
 export function connectMesh(parts: MeshConnectionParts, releases: Releases): MeshConnection {
   const { self, boot, peers, transport, clock, log, store, bus } = parts
@@ -88,6 +91,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     isIdempotent: operation => bus.get(operation)?.idempotent ?? false,
     serve: createServe({ bus, peers, outlets, maxMessageBytes: transport.maxMessageBytes }),
   })
+  const firstJoin = Promise.withResolvers<void>()
   const outgoing = createOutgoingRequests({ clock, log, transport, envelopes, peers, refresh })
   const { request } = outgoing
   const watches = createRemoteWatches({ request, notify: mail.notify, transport, clock, log })
@@ -95,6 +99,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     ...{ request, watches },
     sessions: () => sessions,
     membership: () => heart.membership,
+    firstJoin: firstJoin.promise,
   })
   const sessions = createRemoteSessions({
     ...{ self, store, clock, log, ask },
@@ -118,6 +123,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     ...parts,
     store: parts.meshStore,
     onMembership: ({ joined }) => {
+      if (joined) firstJoin.resolve()
       if (joined && mailIn.begin()) served.answerUnfinished()
       if (!joined) mailIn.end()
     },
@@ -177,6 +183,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
         for (const listener of listening) listener[Symbol.dispose]()
       })
       heart.start()
+      clock.setTimeout(firstJoin.resolve, FIRST_JOIN_MS, { ref: false })
     },
     sweep(keepClosedMs) {
       served.sweep()

@@ -13,6 +13,8 @@ export interface RemoteRequestsParts {
   readonly watches: Pick<RemoteWatches, 'watch' | 'prepare'>
   readonly sessions: () => Pick<RemoteSessions, 'whereabouts' | 'locate' | 'remember' | 'heard' | 'expected'>
   readonly membership: () => Membership
+  /** Settles when this computer has joined first, or had its time to. */
+  readonly firstJoin: Promise<void>
 }
 
 const ANSWERED_WITH_A_SESSION = new Set(['session.get', 'session.rename', 'session.resize', 'session.close'])
@@ -29,6 +31,7 @@ export function createRemoteRequests(parts: RemoteRequestsParts): {
   return {
     remote: {
       async request(computer, asked, { signal, onItem }) {
+        if (!parts.membership().joined) await parts.firstJoin
         requireMembership(parts.membership())
         const { operation, input, surface, alsoNeeds } = asked
         const caller = { surface, caller: principalName(asked.principal) }
