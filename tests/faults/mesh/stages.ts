@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts'
 
 /** Computers whose daemons can be stopped and killed at every stage, and that soon see each other come and go. */
 export const STAGED: MeshSetup & DaemonSetup = {
-  plugins: ['terminal', 'registry', resolve(import.meta.dirname, 'stages-plugin.ts')],
+  plugins: [['terminal', { maxSessions: 500 }], 'registry', resolve(import.meta.dirname, 'stages-plugin.ts')],
   options: { heartbeatMs: 1000, heartbeatTtlMs: 5000 },
 }
 
