@@ -183,7 +183,11 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
         for (const listener of listening) listener[Symbol.dispose]()
       })
       heart.start()
-      clock.setTimeout(firstJoin.resolve, FIRST_JOIN_MS, { ref: false })
+      const patience = clock.setTimeout(firstJoin.resolve, FIRST_JOIN_MS, { ref: false })
+      releases.add(() => {
+        patience.cancel()
+        firstJoin.resolve()
+      })
     },
     sweep(keepClosedMs) {
       served.sweep()
