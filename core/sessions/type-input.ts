@@ -31,13 +31,18 @@ export async function typeInput(
   const wasAtPrompt = terminals.isAtPrompt(session.id)
   const atPrompt = input.type === 'text' && wasAtPrompt
   const cursor = context.journal.cursor(session.id)
-  // Not awaited: it is committed before the terminal can answer, and a full disk must not keep Ctrl-C from the program.
-  void recordInput(context, session, accepted, author, atPrompt)
+  // Committed before it is typed, so that no later daemon takes a prompt for free at which something was typed. It takes
+  // no turn of the event loop; a full disk takes longer, and must not keep Ctrl-C from the program.
+  await Promise.race([recordInput(context, session, accepted, author, atPrompt), nextTurn()])
   const seq = context.journal.head(session.id)
   await terminals.write(session.id, accepted)
   const isPromptLeft = wasAtPrompt && !terminals.isAtPrompt(session.id)
   if (input.type !== 'text') notePress(context, session, seq, isPromptLeft ? PROMPT_WAIT_MS : KEYS_SETTLE_MS)
   return { cursor, atPrompt }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
 }
 
 async function ask(

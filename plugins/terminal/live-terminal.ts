@@ -78,7 +78,12 @@ export class LiveTerminal implements TerminalListener {
     const { cols, rows } = session.terminal
     const here = this.#recorder.state.command.cwd ?? cwd
     this.#facts = { backend: 'pty', cwd: here, cols, rows, pid: hosted.pid, ttyPath: hosted.tty }
-    this.#typist = new Typist(bytes => link.input(hosted.channel, bytes), clock)
+    const { channel } = hosted
+    const hands = {
+      press: (bytes: Buffer) => link.input(channel, bytes),
+      submit: (text: Buffer, echoWithinMs: number) => link.submit(channel, text, echoWithinMs),
+    }
+    this.#typist = new Typist(hands, clock)
     this.#idle = watchIdleness(clock, options.idleTimeoutMs, () => this.#closeIdle())
   }
 

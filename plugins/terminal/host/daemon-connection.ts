@@ -3,10 +3,12 @@ import {
   controlFrame,
   FRAME_CONTROL,
   FRAME_INPUT,
+  FRAME_SUBMIT,
   type Frame,
   FrameReader,
   outputFrameHead,
   readInputFrame,
+  readSubmitFrame,
 } from './frames.ts'
 import { commonVersion, type FromHost, PROTOCOL, type SpawnRequest, type ToHost } from './protocol.ts'
 import type { OutputReader, Terminal } from './terminal.ts'
@@ -106,6 +108,9 @@ export class DaemonConnection implements OutputReader {
     } else if (type === FRAME_INPUT && this.#isAdmitted) {
       const { channel, bytes } = readInputFrame(payload)
       this.#options.terminals.get(channel)?.input(bytes)
+    } else if (type === FRAME_SUBMIT && this.#isAdmitted) {
+      const { channel, text, echoWithinMs } = readSubmitFrame(payload)
+      this.#options.terminals.get(channel)?.submit(text, echoWithinMs)
     }
   }
 

@@ -5,12 +5,15 @@
 export const FRAME_CONTROL = 0
 export const FRAME_OUTPUT = 1
 export const FRAME_INPUT = 2
+/** Text, and Enter behind it once the program has shown it: `[u32 channel][u16 milliseconds at most][text]`. */
+export const FRAME_SUBMIT = 3
 
 /** No frame is larger: output comes in pieces of 64 KiB, input and control messages are limited before. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024
 const HEADER_BYTES = 5
 const CHANNEL_BYTES = 4
 const OFFSET_BYTES = 8
+const WAIT_BYTES = 2
 
 export interface Frame {
   readonly type: number
@@ -49,6 +52,23 @@ export function inputFrame(channel: number, bytes: Buffer): Buffer {
 
 export function readInputFrame(payload: Buffer): { channel: number; bytes: Buffer } {
   return { channel: payload.readUInt32BE(0), bytes: payload.subarray(CHANNEL_BYTES) }
+}
+
+export function submitFrame(channel: number, echoWithinMs: number, text: Buffer): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + CHANNEL_BYTES + WAIT_BYTES + text.length)
+  writeHeader(frame, FRAME_SUBMIT, CHANNEL_BYTES + WAIT_BYTES + text.length)
+  frame.writeUInt32BE(channel, HEADER_BYTES)
+  frame.writeUInt16BE(echoWithinMs, HEADER_BYTES + CHANNEL_BYTES)
+  text.copy(frame, HEADER_BYTES + CHANNEL_BYTES + WAIT_BYTES)
+  return frame
+}
+
+export function readSubmitFrame(payload: Buffer): { channel: number; echoWithinMs: number; text: Buffer } {
+  return {
+    channel: payload.readUInt32BE(0),
+    echoWithinMs: payload.readUInt16BE(CHANNEL_BYTES),
+    text: payload.subarray(CHANNEL_BYTES + WAIT_BYTES),
+  }
 }
 
 function header(type: number, payloadBytes: number): Buffer {

@@ -1,6 +1,14 @@
 import { connect, type Socket } from 'node:net'
 import { type Clock, messageOf, TeleclaudeError, type Timer } from '../../../core/index.ts'
-import { controlFrame, FRAME_OUTPUT, type Frame, FrameReader, inputFrame, readOutputFrame } from './frames.ts'
+import {
+  controlFrame,
+  FRAME_OUTPUT,
+  type Frame,
+  FrameReader,
+  inputFrame,
+  readOutputFrame,
+  submitFrame,
+} from './frames.ts'
 import {
   type FromHost,
   type HostedTerminal,
@@ -106,6 +114,15 @@ export class HostLink {
   input(channel: number, bytes: Buffer): void {
     if (!this.#isOpen) throw hostError(this.#whyLost)
     this.#socket.write(inputFrame(channel, bytes))
+  }
+
+  /**
+   * Types text, and Enter once the program has printed something, or after so many milliseconds.
+   * @throws TC_ERR_TERMINAL_HOST
+   */
+  submit(channel: number, text: Buffer, echoWithinMs: number): void {
+    if (!this.#isOpen) throw hostError(this.#whyLost)
+    this.#socket.write(submitFrame(channel, echoWithinMs, text))
   }
 
   /** Told a little later, many at once; of several for one terminal the last says it all. */

@@ -3,7 +3,7 @@
  * both sides say which versions they speak, and take the newest common one. Unknown fields and message types are
  * ignored.
  */
-export const PROTOCOL = { min: 1, max: 1 } as const
+export const PROTOCOL = { min: 2, max: 2 } as const
 
 export interface VersionRange {
   readonly min: number

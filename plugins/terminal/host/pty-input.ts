@@ -5,13 +5,20 @@ import type { Clock, Timer } from '../../../core/index.ts'
 const FIRST_RETRY_MS = 2
 const LAST_RETRY_MS = 50
 
+/** What follows is typed once the program has printed something, or after so many milliseconds. */
+interface EchoWait {
+  readonly echoWithinMs: number
+}
+
 /** What is typed into one terminal, kept in order while its program does not read. */
 export class PtyInput {
   readonly #fd: number
   readonly #clock: Clock
   readonly #onTaken: (bytes: number) => void
-  #queue: Buffer[] = []
+  #queue: (Buffer | EchoWait)[] = []
   #retry: Timer | null = null
+  /** Runs while what is first in the queue waits for an echo. */
+  #echo: Timer | null = null
   #retryMs = FIRST_RETRY_MS
   #isOpen = true
 
@@ -22,20 +29,46 @@ export class PtyInput {
   }
 
   write(bytes: Buffer): void {
-    if (!this.#isOpen || !bytes.length) return
-    this.#queue.push(bytes)
-    if (!this.#retry) this.#drain()
+    if (bytes.length) this.#add(bytes)
+  }
+
+  /** Whatever is written later waits until the program has printed something, at most `ms` milliseconds. */
+  awaitEcho(ms: number): void {
+    this.#add({ echoWithinMs: ms })
+  }
+
+  /** The program has printed something. */
+  echoed(): void {
+    if (this.#echo) this.#endEchoWait()
   }
 
   close(): void {
     this.#isOpen = false
     this.#retry?.cancel()
+    this.#echo?.cancel()
     this.#queue = []
+  }
+
+  #add(next: Buffer | EchoWait): void {
+    if (!this.#isOpen) return
+    this.#queue.push(next)
+    if (!this.#retry && !this.#echo) this.#drain()
+  }
+
+  #endEchoWait(): void {
+    this.#echo?.cancel()
+    this.#echo = null
+    this.#queue.shift()
+    this.#drain()
   }
 
   #drain(): void {
     this.#retry = null
     for (let next = this.#queue[0]; next; next = this.#queue[0]) {
+      if (!Buffer.isBuffer(next)) {
+        this.#echo = this.#clock.setTimeout(() => this.#endEchoWait(), next.echoWithinMs)
+        return
+      }
       const taken = this.#offer(next)
       if (taken < next.length) {
         this.#queue[0] = next.subarray(taken)

@@ -17,6 +17,8 @@ export interface OutputReader {
 /** Little of what a daemon lets wait for a program that does not read. */
 const TELL_TAKEN_BYTES = 16 * 1024
 
+const ENTER = Buffer.from('\r')
+
 /** One program with its output that no daemon has committed yet. */
 export class Terminal {
   readonly id: string
@@ -89,6 +91,13 @@ export class Terminal {
     this.#pty.input.write(Buffer.from(bytes))
   }
 
+  /** Enter is pressed here, so that text is never left without it, whatever becomes of the daemon meanwhile. */
+  submit(text: Buffer, echoWithinMs: number): void {
+    this.input(text)
+    this.#pty.input.awaitEcho(echoWithinMs)
+    this.input(ENTER)
+  }
+
   /** Told together with what the program prints in answer, or when it is much. */
   #took(bytes: number): void {
     this.#untoldInput += bytes
@@ -142,6 +151,7 @@ export class Terminal {
 
   #printed(bytes: Buffer): void {
     if (this.#isForgotten) return
+    this.#pty.input.echoed()
     this.#log.append(bytes)
     if (this.#isOverflowing) this.#log.shrinkTo(this.#spec.retention.ringBytes)
     this.#balance()

@@ -14,15 +14,22 @@ export interface Prompt {
   close(): void
 }
 
+/** What the typist types with. */
+export interface Hands {
+  press(bytes: Buffer): void
+  /** Presses Enter behind it once something was printed, or after so many milliseconds. */
+  submit(text: Buffer, echoWithinMs: number): void
+}
+
 /** Types into one terminal. */
 export class Typist {
-  readonly #send: (bytes: Buffer) => void
+  readonly #hands: Hands
   readonly #clock: Clock
   #waitingBytes = 0
   #onEcho: () => void = () => {}
 
-  constructor(send: (bytes: Buffer) => void, clock: Clock) {
-    this.#send = send
+  constructor(hands: Hands, clock: Clock) {
+    this.#hands = hands
     this.#clock = clock
   }
 
@@ -37,9 +44,9 @@ export class Typist {
     if (!input.submit) return this.#write(text)
     const isSlow = !prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)
     if (!isSlow) return this.#press(`${text}\r`, prompt)
-    this.#write(text)
+    this.#submit(text)
     await this.#echo()
-    this.#press('\r', prompt)
+    prompt.close()
   }
 
   /** Something was printed. */
@@ -61,9 +68,19 @@ export class Typist {
   #write(text: string): void {
     const bytes = Buffer.from(text)
     if (!bytes.length) return
-    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) throw inputFull(this.#waitingBytes)
-    this.#waitingBytes += bytes.length
-    this.#send(bytes)
+    this.#expect(bytes.length)
+    this.#hands.press(bytes)
+  }
+
+  #submit(text: string): void {
+    const bytes = Buffer.from(text)
+    this.#expect(bytes.length + 1)
+    this.#hands.submit(bytes, ECHO_MS)
+  }
+
+  #expect(bytes: number): void {
+    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) throw inputFull(this.#waitingBytes)
+    this.#waitingBytes += bytes
   }
 
   /** A shell may mark its prompt a little before its line editor is there, and lines typed then would run one by one. */

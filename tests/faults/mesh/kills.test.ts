@@ -101,12 +101,12 @@ describe.each(cases)('kill -9 of $whom, $stage of a request', ({ stage, names, a
   test('it is done once at most, its caller learns the truth, and everything else is served', async () => {
     const line = newLine()
     const id = await sessionOf(origin())
+    const other = await sessionOf(third())
     const behind = Array.from({ length: 3 }, newLine)
-    const others = await Promise.all(behind.map(() => sessionOf(third())))
     const { outcome, goOn } = await stages[stage](id, leaving(line))
     const killed = names.map(name => mesh().daemon(name))
     await Promise.all(killed.map(daemon => daemon.kill('SIGKILL')))
-    const served = behind.map((one, at) => outcomeOf(type(third(), others[at] ?? '', leaving(one))))
+    const served = behind.map(one => outcomeOf(type(third(), other, leaving(one))))
     if (!names.includes('target')) goOn()
     await restart(killed)
     const [told, effects] = expected[stage][at] ?? []
@@ -169,8 +169,8 @@ describe('what crashes the daemon that does it', () => {
     const id = await sessionOf(origin())
     const behind = Array.from({ length: 6 }, newLine)
     const askers = behind.map((_, at) => (at % 2 ? origin() : third()))
-    // Each a session of its own: what is typed behind another command is not what this is about.
-    const others = await Promise.all(askers.map(sessionOf))
+    // Shared, so that each is typed behind others, by daemons that are killed meanwhile.
+    const others = await Promise.all([sessionOf(origin()), sessionOf(third())])
     const command = leaving(line)
     dieAt(target(), one.stage, command)
     await freeze(target())
@@ -178,7 +178,7 @@ describe('what crashes the daemon that does it', () => {
       outcomeOf(origin().call(one.operation, { session_id: id, text: command })),
     )
     const served = askers.map((asker, at) =>
-      outcomeOf(type(asker, others[at] ?? '', leaving(behind[at] ?? ''))),
+      outcomeOf(type(asker, others[(at + 1) % 2] ?? '', leaving(behind[at] ?? ''))),
     )
     thaw(target())
     await gone(target())

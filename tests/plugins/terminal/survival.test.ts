@@ -66,6 +66,17 @@ describe('a terminal outlives its daemon:', () => {
     expect(it.sink.marks(id).at(-2)).toMatchObject({ type: 'end', exitCode: 4, cwd: '/tmp' })
   })
 
+  test('one that dies between a text and the Enter that follows its echo', async () => {
+    await using it = await Harness.create()
+    const id = await it.start({
+      command: ['bash', '-c', 'stty -echo; printf "\\e[?2004h"; read -r x; echo "got <$x>"; cat'],
+    })
+    await until(() => it.sink.raw(id).includes('2004h'), 'a program that takes pasted text')
+    void it.submit(id, 'all of it').catch(() => {})
+    await it.crash()
+    await until(() => it.sink.text(id).includes('got <all of it>'), 'the text with its Enter')
+  })
+
   test('an end while no daemon ran is told to the next one, with all of the output', async () => {
     await using it = await Harness.create()
     const id = await it.start({ command: ['bash', '-c', 'read; echo last words; exit 9'] })
