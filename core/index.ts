@@ -6,6 +6,7 @@
 /** For the options of plugins: their schemas and the host's must be of one zod. */
 export { z } from 'zod'
 export * from './adapters/adapter.ts'
+export * from './bounded-map.ts'
 export { followSession } from './cli/follow-session.ts'
 export * from './clock.ts'
 export { defineConfig, type TeleclaudeConfig } from './config/schema.ts'

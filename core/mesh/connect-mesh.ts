@@ -106,7 +106,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     hookPoints: parts.hookPoints,
     online: () => namesOnline(peers),
   })
-  const noticeRun = createDaemonRuns(watches.ownerReturned)
+  const noticeRun = createDaemonRuns({ clock, onReturn: watches.ownerReturned })
   const intake = createMeshIntake({
     ...{ self, envelopes, peers, refresh, clock, log, mailbox, answers, served, outgoing, sessions },
     outlets: onlyForReaders(outlets, peers),

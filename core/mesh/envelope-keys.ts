@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto'
+import { BoundedMap } from '../bounded-map.ts'
 import type { Correspondent } from './envelope.ts'
 import type { EnvelopeHeader } from './envelope-header.ts'
 import type { MeshIdentity } from './identity.ts'
-import { KeyCache } from './key-cache.ts'
 import { asBuffer, deriveBoxKey } from './sealed-box.ts'
 
 /** The key of what one run of one computer's daemon seals for another computer. */
@@ -19,8 +19,8 @@ const LABEL = 'teleclaude envelope 1'
 /** The keys between this computer and others. */
 export class EnvelopeKeys {
   readonly #identity: MeshIdentity
-  readonly #agreed = new KeyCache<Uint8Array>(MOST_KEYS)
-  readonly #keys = new KeyCache<EnvelopeKey>(MOST_KEYS)
+  readonly #agreed = new BoundedMap<string, Uint8Array>(MOST_KEYS)
+  readonly #keys = new BoundedMap<string, EnvelopeKey>(MOST_KEYS)
 
   constructor(identity: MeshIdentity) {
     this.#identity = identity
@@ -38,13 +38,13 @@ export class EnvelopeKeys {
 
   /** To be called once the key has proved itself: headers that anybody can write must not push out the keys in use. */
   keep(key: EnvelopeKey): void {
-    this.#keys.keep(key.name, key)
+    this.#keys.set(key.name, key)
   }
 
   #agree(publicKey: Uint8Array): Uint8Array {
     const name = asBuffer(publicKey).toString('hex')
     const agreed = this.#agreed.get(name) ?? this.#identity.sharedWith(publicKey)
-    this.#agreed.keep(name, agreed)
+    this.#agreed.set(name, agreed)
     return agreed
   }
 }

@@ -23,7 +23,7 @@ export interface PeerListingParts {
 }
 
 /** Whoever knows the secret can announce any number of names; so many are kept. */
-const MAX_PEERS = 2000
+export const MAX_PEERS = 2000
 
 /** Takes in what a listing shows: who is there, who is new, who has gone, and who is not who it was. */
 export function createPeerListing(parts: PeerListingParts): (seen: ReadonlyMap<string, Sighting>) => void {

@@ -1,4 +1,6 @@
+import { BoundedMap } from '../bounded-map.ts'
 import type { Outlets } from './outlets.ts'
+import { MAX_PEERS } from './peer-listing.ts'
 import type { Peer } from './peers.ts'
 import { mayRead } from './reading-right.ts'
 
@@ -7,7 +9,7 @@ export function createPeerWatch(
   outlets: Pick<Outlets, 'expel'>,
   catchUp: (computer: string) => void,
 ): (peer: Peer) => void {
-  const boots = new Map<string, string>()
+  const boots = new BoundedMap<string, string>(MAX_PEERS)
   return peer => {
     const { name, status, heartbeat } = peer
     if (!mayRead(peer)) outlets.expel(name)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BoundedMap } from '../bounded-map.ts'
 import type { Clock } from '../clock.ts'
 import { isTeleclaudeError, messageOf, TeleclaudeError } from '../errors.ts'
 import type { HookPoints } from '../host/hook-points.ts'
@@ -78,7 +79,7 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
   const { self, clock, log } = parts
   const records = createSessionRecords(parts)
   const starts = createExpectedStarts(parts)
-  const places = new Map<string, string>()
+  const places = new BoundedMap<string, string>(MAX_REMEMBERED)
   const news = createNews(parts)
   const asking = new Map<string, Promise<void>>()
   const notices = createMemory(MAX_NOTICES)
@@ -98,11 +99,7 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
   }
   const remember = (id: string, computer: string): void => {
     // A session never moves, so nobody can take one over by naming its id.
-    const place = places.get(id) ?? computer
-    places.delete(id)
-    places.set(id, place)
-    const [oldest] = places.keys()
-    if (places.size > MAX_REMEMBERED && oldest !== undefined) places.delete(oldest)
+    places.set(id, places.get(id) ?? computer)
   }
   const takeIfOurs = (from: string, record: unknown): void => {
     try {

@@ -1,7 +1,9 @@
+import { BoundedMap } from '../bounded-map.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { SessionId } from '../ids.ts'
 import { isLive, type Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { MAX_PEERS } from './peer-listing.ts'
 import { inBrief } from './session-record.ts'
 
 export interface SessionNewsParts {
@@ -34,7 +36,7 @@ export function createSessionNews({ self, sessions, since, tell, clock }: Sessio
   const starting = new Set<SessionId>()
   const changed = new Map<SessionId, { session: Session; readonly timer: Timer }>()
   /** The computers that were told of everything. */
-  const met = new Set<string>()
+  const met = new BoundedMap<string, true>(MAX_PEERS)
 
   const tellNow = (session: Session): void => {
     changed.get(session.id)?.timer.cancel()
@@ -67,7 +69,7 @@ export function createSessionNews({ self, sessions, since, tell, clock }: Sessio
       const running = theirs.filter(({ state }) => isLive(state) && state !== 'starting')
       const ended = theirs.filter(({ closedAt }) => !met.has(computer) && (closedAt ?? 0) >= since)
       for (const session of [...running, ...ended.slice(0, MOST_ENDED)]) tellNow(session)
-      met.add(computer)
+      met.set(computer, true)
     },
     [Symbol.dispose]() {
       listening[Symbol.dispose]()

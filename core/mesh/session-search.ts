@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BoundedMap } from '../bounded-map.ts'
 import type { Clock } from '../clock.ts'
 import { isTeleclaudeError } from '../errors.ts'
 
@@ -28,15 +29,12 @@ export function createSessionSearch(parts: SessionSearchParts): SessionSearch {
   const { clock } = parts
   const rounds = new Map<string, Promise<string | undefined>>()
   /** When each was not found. */
-  const unknown = new Map<string, number>()
+  const unknown = new BoundedMap<string, number>(MAX_UNKNOWN)
 
   const ask = async (id: string): Promise<string | undefined> => {
     const computer = await firstThatKnows(parts, id)
     if (computer !== undefined) return computer
-    unknown.delete(id)
     unknown.set(id, clock.monotonic())
-    const [oldest] = unknown.keys()
-    if (unknown.size > MAX_UNKNOWN && oldest !== undefined) unknown.delete(oldest)
     return undefined
   }
   return {

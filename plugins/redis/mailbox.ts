@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import type { Keys } from './keys.ts'
 import { createMailboxWeight, type MailboxWeight } from './mailbox-weight.ts'
@@ -22,14 +23,11 @@ export interface MailboxParts {
 const MAX_KNOWN = 1000
 
 export function createMailboxes({ link, keys, options, counts }: MailboxParts): Mailboxes {
-  const weights = new Map<string, MailboxWeight>()
+  const weights = new BoundedMap<string, MailboxWeight>(MAX_KNOWN)
 
   function weightOf(computer: string): MailboxWeight {
     const weight = weights.get(computer) ?? createMailboxWeight(options.mailboxLength)
-    weights.delete(computer)
     weights.set(computer, weight)
-    const [longestUnused] = weights.keys()
-    if (weights.size > MAX_KNOWN && longestUnused !== undefined) weights.delete(longestUnused)
     return weight
   }
 

@@ -1,5 +1,6 @@
 import {
   asTeleclaudeError,
+  BoundedMap,
   type Clock,
   defineService,
   type ErrorCode,
@@ -54,8 +55,8 @@ export function createPeerProjects(parts: {
   readonly clock: Clock
 }): PeerProjects {
   const { mesh, clock } = parts
-  const kept = new Map<string, Kept>()
-  const askedAt = new Map<string, number>()
+  const kept = new BoundedMap<string, Kept>(MAX_COMPUTERS)
+  const askedAt = new BoundedMap<string, number>(MAX_COMPUTERS)
   const asking = new Map<string, Promise<Kept>>()
 
   const isFresh = ({ list, fetchedAt, announced }: Kept, peer: Peer | undefined): boolean => {
@@ -67,10 +68,7 @@ export function createPeerProjects(parts: {
     const peer = peerNamed(mesh, computer)
     askedAt.set(computer, clock.monotonic())
     const fetched = { list: await ask(), fetchedAt: clock.now(), announced: peer && projectsDigest(peer) }
-    kept.delete(computer)
     kept.set(computer, fetched)
-    const [oldest] = kept.keys()
-    if (kept.size > MAX_COMPUTERS && oldest !== undefined) kept.delete(oldest)
     return fetched
   }
   const fetchOnce = (computer: string, ask: () => Promise<ProjectList>): Promise<Kept> => {
