@@ -36,11 +36,12 @@ test('old mail that is put back tells nothing', () => {
   expect(heard(mail)).toEqual(['beta'])
 })
 
-test('mail from the future does not silence what comes after it', () => {
+test('mail from the future tells nothing, and does not silence what comes after it', () => {
   const mail: Mail[] = [
     ['beta', 'first', 1],
-    ['beta', 'first', HOUR_MS],
-    ['beta', 'second', 2],
+    ['beta', 'from the future', HOUR_MS],
+    ['beta', 'first', 2],
+    ['beta', 'second', 3],
   ]
   expect(heard(mail)).toEqual(['beta'])
 })
