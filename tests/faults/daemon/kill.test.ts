@@ -137,7 +137,7 @@ function nextVersion(from: string, to: string): string {
     cpSync(join(from, part), join(to, part), { recursive: true })
   symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'))
   edit(join(to, 'package.json'), /"version": "[^"]*"/, '"version": "99.0.0"')
-  edit(join(to, 'plugins/terminal/host/protocol.ts'), 'min: 1, max: 1', 'min: 1, max: 2')
+  edit(join(to, 'plugins/terminal/host/protocol.ts'), 'min: 2, max: 2', 'min: 2, max: 3')
   return to
 }
 
