@@ -1,0 +1,13 @@
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
+
+/** The text that Telegram shows of its HTML: the fallback when it refuses the markup. */
+export function plainOf(html: string): string {
+  return html
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(amp|lt|gt|quot);/g, (whole, name: string) => ENTITIES[name] ?? whole)
+}
+
+/** How much of Telegram's 4096 a text in HTML takes: UTF-16 units, counted after its tags and entities are read. */
+export function telegramLength(html: string): number {
+  return plainOf(html).length
+}
