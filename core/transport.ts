@@ -103,8 +103,12 @@ export interface Presence {
   announce(computer: string, heartbeat: Uint8Array, expected: Uint8Array | null): Promise<Uint8Array | null>
   /** Takes the announcement back, if it is still this one. @throws TC_ERR_TRANSPORT */
   withdraw(computer: string, heartbeat: Uint8Array): Promise<void>
-  /** Every computer that was announced and not forgotten; the number of calls to the carrier does not depend on how many. @throws TC_ERR_TRANSPORT */
-  list(): Promise<readonly Announcement[]>
+  /**
+   * The computers that were announced and not forgotten, as many as one mesh can have; those of the `known` that are
+   * announced are among them, whoever else has announced what. The number of calls to the carrier does not depend on how
+   * many there are. @throws TC_ERR_TRANSPORT
+   */
+  list(known: readonly string[]): Promise<readonly Announcement[]>
   /** Forgets a computer that is no longer announced. @throws TC_ERR_TRANSPORT */
   forget(computer: string): Promise<void>
 }

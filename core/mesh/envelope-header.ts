@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { asBuffer } from '../as-buffer.ts'
 import { COMPUTER_NAME } from '../config/computer-name.ts'
 import { parseJson } from './parse-json.ts'
-import { asBuffer, BOX_BYTES } from './sealed-box.ts'
+import { BOX_BYTES } from './sealed-box.ts'
 
 export type EnvelopeKind = 'request' | 'response' | 'cancel' | 'event' | 'renew' | 'release'
 

@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto'
+import { asBuffer } from '../as-buffer.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import type { Correspondent } from './envelope.ts'
 import type { EnvelopeHeader } from './envelope-header.ts'
 import type { MeshIdentity } from './identity.ts'
-import { asBuffer, deriveBoxKey } from './sealed-box.ts'
+import { deriveBoxKey } from './sealed-box.ts'
 
 /** The key of what one run of one computer's daemon seals for another computer. */
 export interface EnvelopeKey {

@@ -1,9 +1,10 @@
+import { asBuffer } from '../as-buffer.ts'
 import { type EnvelopeHeader, type EnvelopeKind, encodeHeader } from './envelope-header.ts'
 import { type EnvelopeKey, EnvelopeKeys } from './envelope-keys.ts'
 import type { MeshIdentity } from './identity.ts'
 import type { MeshSecret } from './mesh-secret.ts'
 import { parseJson } from './parse-json.ts'
-import { asBuffer, openBox, sealBehind } from './sealed-box.ts'
+import { openBox, sealBehind } from './sealed-box.ts'
 
 export { type EnvelopeHeader, type EnvelopeKind, readHeader } from './envelope-header.ts'
 

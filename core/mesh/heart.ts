@@ -10,7 +10,7 @@ import { type HeartbeatFacts, sealHeartbeat } from './heartbeat.ts'
 import type { MeshIdentity } from './identity.ts'
 import type { MeshSecrets } from './mesh-secrets.ts'
 import type { MeshStore } from './mesh-store.ts'
-import type { ProtocolRange } from './messages.ts'
+import { MAX_SKEW_MS, type ProtocolRange } from './messages.ts'
 import { createNameClaim } from './name-claim.ts'
 import type { KnownPeers } from './peers.ts'
 
@@ -105,7 +105,7 @@ export function createHeart(parts: HeartParts): Heart {
 
   const list = (): Promise<readonly Announcement[]> => {
     listing ??= presence
-      .list()
+      .list(peers.list().map(({ name }) => name))
       .then(announcements => {
         peers.noticed(announcements)
         listedAt = clock.monotonic()
@@ -119,8 +119,11 @@ export function createHeart(parts: HeartParts): Heart {
 
   const forget = async (announcements: readonly Announcement[]) => {
     const before = clock.now() - parts.forgetAfterMs
+    // Nobody is seen later than now, but by a clock that is out of bounds: it is listed again when it announces itself.
+    const after = clock.now() + MAX_SKEW_MS
     const abandoned = announcements.filter(
-      ({ computer, heartbeat, lastSeen }) => !heartbeat && lastSeen < before && !peers.find(computer),
+      ({ computer, heartbeat, lastSeen }) =>
+        !heartbeat && (lastSeen < before || lastSeen > after) && !peers.find(computer),
     )
     const names = new Set([...peers.sweep(), ...abandoned.map(({ computer }) => computer)])
     for (const name of [...names].slice(0, FORGET_AT_ONCE)) await presence.forget(name)

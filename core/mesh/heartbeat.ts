@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { asBuffer } from '../as-buffer.ts'
 import { COMPUTER_NAME } from '../config/computer-name.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { MeshSecret } from './mesh-secret.ts'
 import { objectsWithin } from './objects-within.ts'
 import { parseJson } from './parse-json.ts'
-import { asBuffer, BOX_BYTES, deriveBoxKey, openBox, sealBehind } from './sealed-box.ts'
+import { BOX_BYTES, deriveBoxKey, openBox, sealBehind } from './sealed-box.ts'
 
 /** Where a start of the daemon is named in an envelope, it is in the same form. */
 const id = z.string().regex(/^[\w-]{1,64}$/)

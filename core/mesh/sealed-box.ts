@@ -52,11 +52,6 @@ export function openBox(box: Buffer, key: KeyObject, aad: Uint8Array): string | 
   }
 }
 
-/** The same bytes, to be read as a buffer. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
 // Asking the system for a few bytes costs as much as asking for many, and everything sealed has a nonce.
 const POOL_BYTES = 512 * NONCE_BYTES
 let pool = new Uint8Array(0)

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { asBuffer } from '../as-buffer.ts'
 import type { Epoch, SessionId } from '../ids.ts'
 import { type Entry, entryFromWire, entryToWire } from '../journal/entry.ts'
 import { parseWireEntry } from '../journal/entry-schema.ts'
 import { parseJson } from './parse-json.ts'
-import { asBuffer, boxKey, openBox, sealBehind } from './sealed-box.ts'
+import { boxKey, openBox, sealBehind } from './sealed-box.ts'
 
 /** The key of one session's output stream: random, made anew whenever the stream is begun anew. */
 export interface StreamKey {

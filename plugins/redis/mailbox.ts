@@ -1,9 +1,8 @@
-import { BoundedMap } from '../../core/index.ts'
+import { asBuffer, BoundedMap } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import type { Keys } from './keys.ts'
 import { createMailboxWeight, type MailboxWeight } from './mailbox-weight.ts'
 import type { RedisOptions } from './options.ts'
-import { bufferOf } from './streams.ts'
 import type { TransportCounts } from './transport-counts.ts'
 
 /** The mailboxes of all computers, as they are written to from here. */
@@ -46,7 +45,7 @@ export function createMailboxes({ link, keys, options, counts }: MailboxParts): 
       const key = keys.messages(computer)
       let id: string | null
       try {
-        id = await commands.xadd(key, 'MAXLEN', '~', options.mailboxLength, '*', 'm', bufferOf(message))
+        id = await commands.xadd(key, 'MAXLEN', '~', options.mailboxLength, '*', 'm', asBuffer(message))
       } catch (thrown) {
         const { error, outcome } = link.failed(thrown)
         if (outcome === 'refused') throw error

@@ -1,4 +1,4 @@
-import type { Clock, SealedEntry, SessionId } from '../../core/index.ts'
+import { asBuffer, type Clock, type SealedEntry, type SessionId } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import type { Keys } from './keys.ts'
 import type { RedisOptions } from './options.ts'
@@ -55,7 +55,7 @@ export function createStreams({ link, keys, options, clock, counts }: StreamsPar
       stream.extent.wrote(seq, bytes.byteLength)
       const isLast = at === entries.length - 1
       const trim = isLast ? ['MINID', '~', stream.extent.firstKept] : []
-      pipeline.xadd(key, ...trim, `${seq}-0`, 'm', bufferOf(bytes))
+      pipeline.xadd(key, ...trim, `${seq}-0`, 'm', asBuffer(bytes))
     }
     if (isDue(stream)) {
       stream.prolongedAt = clock.monotonic()
@@ -86,9 +86,4 @@ export function createStreams({ link, keys, options, clock, counts }: StreamsPar
       await Promise.allSettled([...written.keys()].map(remove))
     },
   }
-}
-
-/** The same bytes as what ioredis takes. */
-export function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

@@ -145,13 +145,11 @@ function presenceOver({ carrier, cross, options }: Line): Presence {
       const there = standing(computer)
       if (there && Buffer.compare(there, heartbeat) === 0) carrier.announced.delete(computer)
     },
-    async list() {
+    async list(known) {
       await crossed()
-      return [...carrier.seen].map(([computer, lastSeen]) => ({
-        computer,
-        heartbeat: standing(computer),
-        lastSeen,
-      }))
+      const unlisted = known.filter(name => standing(name) && !carrier.seen.has(name))
+      const seen = [...carrier.seen, ...unlisted.map(name => [name, clock.now()] as const)]
+      return seen.map(([computer, lastSeen]) => ({ computer, heartbeat: standing(computer), lastSeen }))
     },
     async forget(computer) {
       await crossed()

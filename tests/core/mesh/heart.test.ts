@@ -353,9 +353,9 @@ test('beats and listings that are asked for at the same time are done once', asy
       calls.push('announce')
       return announce(...args)
     },
-    list: () => {
+    list: (...args: Parameters<typeof list>) => {
       calls.push('list')
-      return list()
+      return list(...args)
     },
   })
   await Promise.all([alpha.heart.beat(), alpha.heart.beat(), alpha.heart.beat()])
@@ -384,6 +384,29 @@ test('names that nobody has announced for 30 days are forgotten, here and in the
   await alpha.heart.beat()
   expect(alpha.peers.list()).toEqual([])
   expect([...carrier.seen.keys()]).toEqual(['alpha'])
+})
+
+test('names that claim to have been seen in the future are forgotten, unless somebody announces them', async () => {
+  const [alpha, beta] = [computer('alpha'), computer('beta')]
+  await meet(alpha, beta)
+  for (let n = 0; n < 60; n++) carrier.seen.set(`x${n}`, clock.now() + DAY_MS)
+  carrier.seen.set('beta', clock.now() + DAY_MS)
+  await alpha.heart.beat()
+  await alpha.heart.beat()
+  expect([...carrier.seen.keys()].sort()).toEqual(['alpha', 'beta'])
+  expect(online(alpha)).toEqual(['beta'])
+})
+
+test('a peer whose name was taken out of the listing is found all the same', async () => {
+  const [alpha, beta] = [computer('alpha'), computer('beta')]
+  await meet(alpha, beta)
+  for (let minute = 0; minute < 5; minute++) {
+    await clock.advance(MINUTE_MS)
+    await beta.heart.beat()
+    carrier.seen.delete('beta')
+    await alpha.heart.beat()
+    expect(online(alpha)).toEqual(['beta'])
+  }
 })
 
 test('a peer whose secret was changed is heard under the old one meanwhile, and both see each other', async () => {

@@ -86,7 +86,7 @@ test('a name is announced by compare-and-set, and expires', async () => {
   expect(await b.presence.announce('x', text('two'), null)).toEqual(text('one'))
   expect(await a.presence.announce('x', text('three'), text('one'))).toBeNull()
   await clock.advance(60_000)
-  expect(await b.presence.list()).toEqual([
+  expect(await b.presence.list([])).toEqual([
     { computer: 'x', heartbeat: null, lastSeen: clock.now() - 60_000 },
   ])
   expect(await b.presence.announce('x', text('two'), null)).toBeNull()

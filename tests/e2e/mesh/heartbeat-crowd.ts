@@ -48,7 +48,7 @@ export class HeartbeatCrowd implements AsyncDisposable {
     const calls = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].filter(([, name]) => name !== 'info')
     return {
       all: calls.reduce((sum, [, , count]) => sum + Number(count), 0),
-      listings: Number(calls.find(([, name]) => name === 'zrevrange')?.[2] ?? 0),
+      listings: Number(calls.find(([, name]) => name === 'mget')?.[2] ?? 0),
     }
   }
 

@@ -80,7 +80,7 @@ test('a user with the documented permissions can do everything that it needs', a
   )
   await transport.removeStream(SESSION)
   await presence.announce('alpha', bytesOf('beat'), null)
-  await presence.list()
+  await presence.list([])
   await presence.withdraw('alpha', bytesOf('beat'))
   await presence.forget('alpha')
   await around.host.close()

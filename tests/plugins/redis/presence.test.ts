@@ -1,23 +1,9 @@
 import { expect, test } from 'vitest'
 import { isTeleclaudeError } from '../../../core/errors.ts'
-import { FakeClock } from '../../../core/testing/fake-clock.ts'
-import { createPresence } from '../../../plugins/redis/presence.ts'
 import { startRedisCluster } from '../../support/redis-cluster.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
-import { connectedLink } from './connected-link.ts'
-
-const clock = new FakeClock()
-
-async function presenceOn(options: Parameters<typeof connectedLink>[0]) {
-  const connected = await connectedLink(options)
-  await connected.up()
-  const presence = createPresence({ ...connected, clock })
-  return { presence, ...connected }
-}
-
-const beat = (text: string) => new Uint8Array(Buffer.from(text))
-const text = (bytes: Uint8Array | null) => (bytes ? Buffer.from(bytes).toString() : null)
+import { beat, clock, presenceOn, text } from './connected-presence.ts'
 
 test('a name is announced, announced again, and listed with its last bytes', async () => {
   await using redis = await startRedis()
@@ -25,11 +11,11 @@ test('a name is announced, announced again, and listed with its last bytes', asy
   // Bytes that are no text, in a view of something longer.
   const first = new Uint8Array([1, 0, 255, 128, 13, 10, 7]).subarray(1, 6)
   expect(await alpha.presence.announce('alpha', first, null)).toBeNull()
-  expect(await alpha.presence.list()).toEqual([
+  expect(await alpha.presence.list([])).toEqual([
     { computer: 'alpha', heartbeat: Buffer.from(first), lastSeen: clock.now() },
   ])
   expect(await alpha.presence.announce('alpha', beat('second'), first)).toBeNull()
-  expect((await alpha.presence.list()).map(({ heartbeat }) => text(heartbeat))).toEqual(['second'])
+  expect((await alpha.presence.list([])).map(({ heartbeat }) => text(heartbeat))).toEqual(['second'])
 })
 
 test('what another one announced under the name stays, and is told', async () => {
@@ -38,7 +24,7 @@ test('what another one announced under the name stays, and is told', async () =>
   await alpha.presence.announce('alpha', beat('first'), null)
   expect(text(await alpha.presence.announce('alpha', beat('second'), null))).toBe('first')
   expect(text(await alpha.presence.announce('alpha', beat('second'), beat('other')))).toBe('first')
-  expect((await alpha.presence.list()).map(({ heartbeat }) => text(heartbeat))).toEqual(['first'])
+  expect((await alpha.presence.list([])).map(({ heartbeat }) => text(heartbeat))).toEqual(['first'])
 })
 
 test('an announcement whose answer was lost can be repeated', async () => {
@@ -56,7 +42,7 @@ test('an announcement that expired is listed without its bytes, and its name is 
   expect(ttl).toBeGreaterThan(0)
   expect(ttl).toBeLessThanOrEqual(2000)
   await redis.cli('PEXPIRE', 'teleclaude:computer:alpha', '1')
-  await until(async () => (await alpha.presence.list())[0]?.heartbeat === null, 'an expired heartbeat')
+  await until(async () => (await alpha.presence.list([]))[0]?.heartbeat === null, 'an expired heartbeat')
   expect(await alpha.presence.announce('alpha', beat('second'), beat('expected'))).toBeNull()
 })
 
@@ -65,11 +51,11 @@ test('only what is still this one is withdrawn', async () => {
   await using alpha = await presenceOn({ url: redis.url })
   await alpha.presence.announce('alpha', beat('first'), null)
   await alpha.presence.withdraw('alpha', beat('other'))
-  expect(text((await alpha.presence.list())[0]?.heartbeat ?? null)).toBe('first')
+  expect(text((await alpha.presence.list([]))[0]?.heartbeat ?? null)).toBe('first')
   await alpha.presence.withdraw('alpha', beat('first'))
-  expect((await alpha.presence.list()).map(({ heartbeat }) => heartbeat)).toEqual([null])
+  expect((await alpha.presence.list([])).map(({ heartbeat }) => heartbeat)).toEqual([null])
   await alpha.presence.forget('alpha')
-  expect(await alpha.presence.list()).toEqual([])
+  expect(await alpha.presence.list([])).toEqual([])
 })
 
 test('what nobody announced does not keep a computer away for ever', async () => {
@@ -78,7 +64,7 @@ test('what nobody announced does not keep a computer away for ever', async () =>
   await redis.cli('HSET', 'teleclaude:computer:alpha', 'something', 'else')
   await redis.cli('SET', 'teleclaude:computers', 'something else')
   expect(await alpha.presence.announce('alpha', beat('first'), null)).toBeNull()
-  expect((await alpha.presence.list()).map(({ heartbeat }) => text(heartbeat))).toEqual(['first'])
+  expect((await alpha.presence.list([])).map(({ heartbeat }) => text(heartbeat))).toEqual(['first'])
   await redis.cli('SET', 'teleclaude:computer:alpha', 'something else')
   expect(text(await alpha.presence.announce('alpha', beat('second'), beat('first')))).toBe('something else')
   const ttl = Number(await redis.cli('TTL', 'teleclaude:computer:alpha'))
@@ -97,7 +83,7 @@ test('what is no name of a computer is not listed', async () => {
     await redis.cli('ZADD', 'teleclaude:computers', '7', name)
   }
   await redis.cli('ZADD', 'teleclaude:computers', 'inf', 'never')
-  expect(await alpha.presence.list()).toEqual([{ computer: 'beta', heartbeat: null, lastSeen: 7 }])
+  expect(await alpha.presence.list([])).toEqual([{ computer: 'beta', heartbeat: null, lastSeen: 7 }])
 })
 
 test('the number of calls does not grow with the number of computers', async () => {
@@ -106,7 +92,7 @@ test('the number of calls does not grow with the number of computers', async () 
   const calls = async () => {
     await redis.cli('CONFIG', 'RESETSTAT')
     await alpha.presence.announce('alpha', beat('same'), null)
-    await alpha.presence.list()
+    await alpha.presence.list([])
     return await commandsSince(redis)
   }
   const alone = await calls()
@@ -117,14 +103,14 @@ test('the number of calls does not grow with the number of computers', async () 
     'teleclaude:computers',
   )
   expect(await calls()).toBe(alone)
-  expect(await alpha.presence.list()).toHaveLength(1001)
+  expect(await alpha.presence.list([])).toHaveLength(1001)
 })
 
 test('another program under the same prefix is named as the fault', async () => {
   await using redis = await startRedis()
   await using alpha = await presenceOn({ url: redis.url })
   await redis.cli('SET', 'teleclaude:computers', 'x')
-  await expect(alpha.presence.list()).rejects.toThrow(/choose another `prefix`/)
+  await expect(alpha.presence.list([])).rejects.toThrow(/choose another `prefix`/)
 })
 
 test('without Redis it fails as a transport does', async () => {
@@ -135,7 +121,7 @@ test('without Redis it fails as a transport does', async () => {
   for (const attempt of [
     alpha.presence.announce('alpha', beat('x'), null),
     alpha.presence.withdraw('alpha', beat('x')),
-    alpha.presence.list(),
+    alpha.presence.list([]),
     alpha.presence.forget('alpha'),
   ]) {
     await expect(attempt).rejects.toSatisfy(error => isTeleclaudeError(error, 'TC_ERR_TRANSPORT'))
@@ -147,7 +133,7 @@ test('in a cluster the computers of all nodes are listed', async () => {
   await using alpha = await presenceOn({ cluster: [...cluster.startupNodes] })
   const names = Array.from({ length: 20 }, (_, index) => `c${index}`)
   for (const name of names) await alpha.presence.announce(name, beat(name), null)
-  const listed = await alpha.presence.list()
+  const listed = await alpha.presence.list([])
   expect(listed.map(({ computer }) => computer).sort()).toEqual([...names].sort())
   expect(listed.every(({ computer, heartbeat }) => text(heartbeat) === computer)).toBe(true)
   expect(new Set(names.map(name => alpha.link.nodeOf(alpha.keys.computer(name)))).size).toBe(3)
