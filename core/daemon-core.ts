@@ -22,13 +22,14 @@ import type { Session } from './sessions/session.ts'
 import { createSessionTokens, type SessionTokens } from './sessions/session-token.ts'
 import type { StateDir } from './state-dir.ts'
 import { createSessionStore } from './store/session-store.ts'
-import { openStore } from './store/store.ts'
+import { openStore, type Store } from './store/store.ts'
 import { toText } from './text/to-text.ts'
 import { TransportService } from './transport.ts'
 
 /** What a daemon has of its own, before any plugin. */
 export interface Core {
   readonly computer: string
+  readonly store: Store
   readonly journal: JournalStore
   readonly sessions: SessionsCore
   readonly hookPoints: HookPoints
@@ -114,7 +115,7 @@ export function openCore(
   }
   const bus = createOperationBus({ computer, clock, services, log, audit, remote })
   for (const operation of coreOperations) bus.add(operation)
-  return { computer, journal, sessions, hookPoints, client, bus, tokens, mesh, keepClosedMs }
+  return { computer, store, journal, sessions, hookPoints, client, bus, tokens, mesh, keepClosedMs }
 }
 
 /** Lets what runs in a session speak to the daemon of that session, as that session. */

@@ -29,7 +29,7 @@ export function createAdapterClient(options: AdapterClientOptions): RunningAdapt
   const { journal, sessions, clock, remote } = options
   const adapters = new Map<string, Adapter>()
   const pumps = createPumps(options)
-  const callTimeoutMs = options.limits?.callTimeoutMs ?? PUMP_LIMITS.callTimeoutMs
+  const ofOthers = options.limits?.callTimeoutMs ?? PUMP_LIMITS.callTimeoutMs
 
   const find = (id: string): Session => sessions.find(id) ?? failUnknownSession(id)
   const findElsewhere = (id: string) => {
@@ -40,6 +40,7 @@ export function createAdapterClient(options: AdapterClientOptions): RunningAdapt
     try {
       const adapter = adapters.get(type) ?? failUnknownAdapter(type, [...adapters.keys()])
       const known = sessions.find(session.id)?.adapterMetadata[type]
+      const callTimeoutMs = adapter.callTimeoutMs ?? ofOthers
       const late = () => timeoutError(type, 'createChannel', callTimeoutMs)
       const open = () => withDeadline(clock, pumps.openChannel(adapter, session), callTimeoutMs, late)
       return { type, ok: true, metadata: known ?? (await open()) }

@@ -30,6 +30,11 @@ export interface Adapter {
   /** Unique name: `telegram`, `file` … */
   readonly type: string
   readonly supports: AdapterSupports
+  /**
+   * How long one call may take, in milliseconds; default a minute. More where the far side lets only so much pass in a
+   * while, and a call may have to wait for its turn.
+   */
+  readonly callTimeoutMs?: number
   /** Called before the first batch, and again until it works. What it returns is kept in `session.adapterMetadata[type]`. */
   createChannel(session: Session): Promise<ChannelMetadata>
   /**
@@ -57,6 +62,16 @@ export class AdapterError extends TeleclaudeError {
   constructor(message: string, details: AdapterErrorDetails & { retryable: boolean }) {
     super('TC_ERR_ADAPTER', message, details)
     this.retryAfterMs = details.retryAfterMs
+  }
+}
+
+/**
+ * Thrown by `sendMessage`, `updateChannel` or `closeChannel` where the channel itself is gone: what is remembered of it
+ * is forgotten, and `createChannel` is called again before the same batch comes once more.
+ */
+export class ChannelGoneError extends AdapterError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, { ...details, retryable: true })
   }
 }
 

@@ -7,7 +7,7 @@ import type { Entry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type ChannelMetadata, isLive, type Session, type SessionChange } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { type Adapter, AdapterError, type ChannelStatus } from './adapter.ts'
+import { type Adapter, AdapterError, ChannelGoneError, type ChannelStatus } from './adapter.ts'
 import { createAdapterCalls } from './adapter-call.ts'
 import { backoffMs } from './backoff.ts'
 import type { ChannelStore } from './channel-store.ts'
@@ -39,6 +39,8 @@ export interface PumpOptions {
   readonly limits: PumpLimits
   toText(entries: readonly Entry[]): string
   openChannel(session: Session): Promise<ChannelMetadata>
+  /** The channel is gone: what is remembered of it is of no use any more. */
+  forgetChannel(): void
   /** The session has ended and so has its channel. */
   onClosed(): void
   /** A call that an earlier pump of this session and adapter made, and that may still go on. */
@@ -69,7 +71,7 @@ type Step = () => Promise<void>
 export function createPump(options: PumpOptions): Pump {
   const { session: id, adapter, journal, sessions, channels, clock, limits } = options
   const log = options.log.child({ session: id, adapter: adapter.type })
-  const calls = createAdapterCalls(clock, adapter.type, limits.callTimeoutMs)
+  const calls = createAdapterCalls(clock, adapter.type, adapter.callTimeoutMs ?? limits.callTimeoutMs)
   const stopping = new AbortController()
   let { seq, isClosed } = channels.load(id, adapter.type)
   let change: SessionChange | null = null
@@ -127,6 +129,7 @@ export function createPump(options: PumpOptions): Pump {
       await calls.run('updateChannel', async () => adapter.updateChannel?.(session, sent))
       updateFailures = 0
     } catch (thrown) {
+      if (thrown instanceof ChannelGoneError) throw thrown // It is made anew as the session is then.
       if (isPermanent(thrown) || (!isRateLimit(thrown) && ++updateFailures >= MAX_UPDATE_FAILURES)) {
         return giveUpUpdate(thrown)
       }
@@ -151,6 +154,7 @@ export function createPump(options: PumpOptions): Pump {
     if (stopping.signal.aborted) return
     failures += 1
     error = messageOf(thrown)
+    if (thrown instanceof ChannelGoneError) options.forgetChannel()
     isDegraded = isPermanent(thrown)
     if (isDegraded)
       log.error({ err: thrown }, 'the channel is given up until the adapter is registered again')

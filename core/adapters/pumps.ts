@@ -78,6 +78,7 @@ export function createPumps(options: PumpsOptions): Pumps {
       ...{ adapter, journal, sessions, channels, turns, clock, log, limits, toText: options.toText },
       session: session.id,
       openChannel: current => openChannel(adapter, current),
+      forgetChannel: () => sessions.setMetadata(session.id, adapter.type, null),
       onClosed() {
         pumps.delete(session.id, adapter.type)
         const current = sessions.find(session.id)

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LoadedConfig } from '../config/load-config.ts'
+import { type Look, ok, warn } from '../host/finding.ts'
 import { MAX_SKEW_MS } from '../mesh/messages.ts'
 import type { PeerFacts } from '../mesh/peer-operations.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
-import { type Look, ok, warn } from './finding.ts'
 import { shellQuote } from './installation.ts'
 
 /** Clocks that differ by less are no concern of people. */

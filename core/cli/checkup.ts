@@ -6,10 +6,11 @@ import { promisify } from 'node:util'
 import type { LoadedConfig } from '../config/load-config.ts'
 import type { DaemonStatus } from '../daemon-service.ts'
 import { isTeleclaudeError, messageOf } from '../errors.ts'
+import { type Finding, fail, type Look, ok, warn } from '../host/finding.ts'
 import { checkMesh, checkSecrets } from './checkup-mesh.ts'
+import { checkPlugins } from './checkup-plugins.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
-import { type Finding, fail, type Look, ok, warn } from './finding.ts'
 import { inBytes } from './render/amounts.ts'
 
 /** Looks at everything that a daemon needs, one thing after the other. */
@@ -34,7 +35,7 @@ export async function checkup(cli: Cli, configPath: string | undefined): Promise
     const found = await look().catch((error: unknown) => fail(messageOf(error)))
     if (found) findings.push({ name, ...found })
   }
-  return findings
+  return [...findings, ...(await checkPlugins(loading))]
 }
 
 async function loadConfigOf({ env }: Cli, path: string | undefined): Promise<LoadedConfig> {
@@ -126,7 +127,7 @@ async function checkConfig({ commandLine }: Cli, loading: Promise<LoadedConfig>)
 async function checkDaemon(cli: Cli): Look {
   try {
     const status = await daemonStatusIfRunning(cli)
-    if (status) return checkPlugins(status)
+    if (status) return pluginHealth(status)
     if (!existsSync(cli.socketPath)) return warn('not running', `${cli.commandLine} start`)
     const stale = `not running; ${cli.socketPath} was left behind and is replaced at the next start`
     return warn(stale, `${cli.commandLine} start`)
@@ -137,7 +138,7 @@ async function checkDaemon(cli: Cli): Look {
 }
 
 /** What keeps other computers from being reached is told by `mesh`. */
-function checkPlugins({ ready, pid, plugins, mesh }: DaemonStatus) {
+function pluginHealth({ ready, pid, plugins, mesh }: DaemonStatus) {
   const ill = plugins.flatMap(({ name, problem }) =>
     problem && problem !== mesh?.problem ? [`${name}: ${problem}`] : [],
   )

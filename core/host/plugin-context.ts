@@ -5,6 +5,8 @@ import type { AdapterClient } from '../adapters/adapter.ts'
 import type { Clock } from '../clock.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { OperationBus } from '../operations/bus.ts'
+import { openPluginStore } from '../store/plugin-store.ts'
+import type { Store } from '../store/store.ts'
 import type { HookPoints } from './hook-points.ts'
 import type { Hooks } from './hooks.ts'
 import type { PluginContext, PluginDefinition } from './plugin.ts'
@@ -22,6 +24,7 @@ export interface Surroundings {
   readonly hookPoints: HookPoints
   readonly client: AdapterClient
   readonly bus: OperationBus
+  readonly store: Store
   readonly services: ServiceTable
   /** Whether core provides it, so that every plugin may use it. */
   isCoreService(key: ServiceKey<unknown>): boolean
@@ -68,6 +71,7 @@ export function createPluginContext(
       mkdirSync(dir, { recursive: true, mode: 0o700 })
       return dir
     },
+    openStore: migrations => openPluginStore(around.store, name, migrations),
     provide(key, service) {
       life.checkAlive()
       if (!among(provides, key)) throw undeclared(name, key)

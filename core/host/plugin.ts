@@ -5,6 +5,8 @@ import type { Clock } from '../clock.ts'
 import type { OperationBus } from '../operations/bus.ts'
 import type { OperationDescription } from '../operations/describe.ts'
 import type { AnyOperation } from '../operations/operation.ts'
+import type { PluginStore } from '../store/plugin-store.ts'
+import type { Finding } from './finding.ts'
 import type { Hooks } from './hooks.ts'
 import type { ServiceKey, Services } from './service.ts'
 
@@ -63,6 +65,12 @@ export interface PluginContext {
   readonly operations: Pick<OperationBus, 'add' | 'list' | 'call'>
   /** A folder of the plugin's own in the state folder (0700). */
   readonly stateDir: string
+  /**
+   * Opens the plugin's own tables in the daemon's database; begin their names with the plugin's. `migrations` are SQL
+   * scripts, applied in order, each once: never change or remove one that was published, add another.
+   * @throws TC_ERR_STORE_NEWER, TC_ERR_STORE, TC_ERR_DISK_FULL
+   */
+  openStore(migrations: readonly string[]): PluginStore
   /** Provides a service that the plugin declared in `provides`. */
   provide<T>(key: ServiceKey<T>, service: T): void
   /** Called once every plugin is set up and the control socket is open. */
@@ -71,6 +79,15 @@ export interface PluginContext {
   onClose(fn: () => Promise<void> | void): void
   /** Tells operators that the plugin works only in part, and why; null when it is well again. Shown in `status`. */
   setHealth(problem: string | null): void
+}
+
+/** What a plugin's checkup is given. */
+export interface CheckupContext {
+  /** The name of this computer. */
+  readonly computer: string
+  readonly clock: Clock
+  /** Aborts when the checkup takes too long. */
+  readonly signal: AbortSignal
 }
 
 /** A plugin as written by its author. */
@@ -86,6 +103,11 @@ export interface PluginDefinition<Options extends z.ZodType = z.ZodType> {
   readonly provides?: readonly ServiceKey<unknown>[]
   readonly operations?: readonly AnyOperation[]
   readonly cli?: readonly PluginCliVerb[]
+  /**
+   * What `teleclaude doctor` says of it, with the options that the configuration has; the daemon need not run. Looks
+   * only, changes nothing. What it throws is a finding too.
+   */
+  checkup?(options: z.output<Options>, look: CheckupContext): Promise<readonly Finding[]>
   /** Brings the plugin up; 10 s. Import what is heavy in here, not at the top of the module. */
   setup(ctx: PluginContext, options: z.output<Options>): Promise<void> | void
 }

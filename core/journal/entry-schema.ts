@@ -64,6 +64,7 @@ const wireEntry = z.discriminatedUnion('kind', [
     text,
     format: z.enum(['text', 'markdown', 'html']),
     author: text,
+    file: z.exactOptional(z.object({ path: text, name: text, bytes: count })),
   }),
 ])
 

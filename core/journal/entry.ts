@@ -65,12 +65,21 @@ export interface Gap {
   readonly reason: string
 }
 
+/** A file on the computer of the session. It is read when it is delivered. */
+export interface FileReference {
+  readonly path: string
+  readonly name: string
+  readonly bytes: number
+}
+
 /** A message shown in the session by somebody, not printed by its terminal. */
 export interface Notice {
   readonly kind: 'notice'
   readonly text: string
   readonly format: 'text' | 'markdown' | 'html'
   readonly author: string
+  /** Shown with the text; where that is not possible, its name and path are. */
+  readonly file?: FileReference
 }
 
 /** An entry before the journal has given it its place. */

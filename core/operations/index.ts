@@ -8,6 +8,7 @@ import { sessionInput, sessionInterrupt, sessionKeys } from './session-input.ts'
 import { sessionRead } from './session-read.ts'
 import { sessionRun } from './session-run.ts'
 import { sessionSend } from './session-send.ts'
+import { sessionSendFile } from './session-send-file.ts'
 import { sessionStart } from './session-start.ts'
 import { sessionWatch } from './session-watch.ts'
 
@@ -27,6 +28,7 @@ export const coreOperations: readonly AnyOperation[] = [
   sessionInput,
   sessionWatch,
   sessionScreen,
+  sessionSendFile,
   daemonStatus,
   daemonStop,
   operationsList,

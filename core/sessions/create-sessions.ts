@@ -125,7 +125,9 @@ function sessionsOf(context: SessionContext): Sessions {
     screen: id => context.terminals().screen(table.get(id).session.id),
     setMetadata(id, adapterType, metadata) {
       const { session } = table.get(id)
-      table.update(session.id, { adapterMetadata: { ...session.adapterMetadata, [adapterType]: metadata } })
+      const { [adapterType]: _, ...others } = session.adapterMetadata
+      const adapterMetadata = metadata ? { ...others, [adapterType]: metadata } : others
+      table.update(session.id, { adapterMetadata })
     },
     onChange: listener => table.onChange(listener),
   }

@@ -56,8 +56,8 @@ export interface Sessions {
   /** Ends the terminal. Closing a closed session changes nothing. */
   close(id: string, reason: string): Promise<Session>
   screen(id: string): Promise<Screen>
-  /** Remembers what an adapter made of the session. */
-  setMetadata(id: string, adapterType: string, metadata: ChannelMetadata): void
+  /** Remembers what an adapter made of the session; null forgets it. */
+  setMetadata(id: string, adapterType: string, metadata: ChannelMetadata | null): void
   /** Told of every session that appears, changes or goes, after it has. */
   onChange(listener: (session: Session, change: SessionChange | 'created' | 'removed') => void): Disposable
 }

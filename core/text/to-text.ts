@@ -21,6 +21,7 @@ export function toText(entries: readonly Entry[]): string {
 
 /** What stands on a line of its own; null for what a terminal printed. */
 function lineOf(entry: Entry): string | null {
-  if (entry.kind === 'notice') return `[${entry.author}] ${entry.text}`
+  if (entry.kind === 'notice')
+    return `[${entry.author}] ${[entry.text, entry.file?.path].filter(Boolean).join(' ')}`
   return entry.kind === 'gap' ? `[${entry.bytes} bytes are missing: ${entry.reason}]` : null
 }

@@ -50,6 +50,7 @@ test('the tools are those promised, each with schemas and a description', async 
     'teleclaude__rename_session',
     'teleclaude__run',
     'teleclaude__send',
+    'teleclaude__send_file',
     'teleclaude__start_session',
   ])
   for (const tool of tools) {

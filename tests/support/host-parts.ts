@@ -5,6 +5,7 @@ import type { OperationBus } from '../../core/operations/bus.ts'
 import type { AnyOperation } from '../../core/operations/operation.ts'
 import { FakeClock } from '../../core/testing/fake-clock.ts'
 import { capturedLog } from './captured-log.ts'
+import { openJournal } from './open-journal.ts'
 import { tempDir } from './temp-dir.ts'
 
 /** What a host needs, with a clock that the test drives, and lists in place of the adapter client and the bus. */
@@ -21,6 +22,7 @@ export function hostParts() {
     hookPoints: createHookPoints({ clock, log: captured.log }),
     client: adapterList(adapters),
     bus: operationList(operations),
+    store: openJournal({ clock }).store,
     coreServices: [],
   }
   return { parts, clock, records: captured.records, adapters, operations }

@@ -1,7 +1,7 @@
+import type { Finding } from '../../host/finding.ts'
 import { checkup } from '../checkup.ts'
 import type { Cli } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
-import type { Finding } from '../finding.ts'
 import { neutralise } from '../neutralise.ts'
 import { withSpinner } from '../spinner.ts'
 import type { Style } from '../streams.ts'

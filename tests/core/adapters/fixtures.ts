@@ -25,9 +25,11 @@ export function createSessionTable(...initial: Session[]) {
   return {
     find: (id: string) => table.get(id),
     list: () => [...table.values()],
-    setMetadata(id: string, type: string, metadata: Readonly<Record<string, unknown>>) {
+    setMetadata(id: string, type: string, metadata: Readonly<Record<string, unknown>> | null) {
       const session = get(id)
-      table.set(id, { ...session, adapterMetadata: { ...session.adapterMetadata, [type]: metadata } })
+      const { [type]: _, ...others } = session.adapterMetadata
+      const adapterMetadata = metadata ? { ...others, [type]: metadata } : others
+      table.set(id, { ...session, adapterMetadata })
     },
     onChange(listener: (session: Session, change: Change) => void): Disposable {
       listeners.add(listener)

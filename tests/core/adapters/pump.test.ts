@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { AdapterError } from '../../../core/adapters/adapter.ts'
+import { AdapterError, ChannelGoneError } from '../../../core/adapters/adapter.ts'
 import { output, SESSION } from '../../support/open-journal.ts'
 import { sampleSession } from '../../support/sample-session.ts'
 import { until } from '../../support/until.ts'
@@ -416,4 +416,38 @@ describe('closing', () => {
     await close()
     expect(clock.timers).toBe(0)
   })
+})
+
+describe('a channel that is gone', () => {
+  test('is forgotten and made anew, and the batch comes again', async () => {
+    const { client, journal, sessions, clock } = openClient({ sessions: [session] })
+    await journal.append(SESSION, [output('a')])
+    let sent = 0
+    const one = recordingAdapter('one', {
+      sendMessage: async () => {
+        if (++sent === 1) throw new ChannelGoneError('somebody deleted it')
+      },
+    })
+    client.register(one.adapter)
+    await clock.advance(0)
+    expect(sessions.find(SESSION)?.adapterMetadata).toEqual({})
+    expect(client.status()).toMatchObject([{ state: 'retrying', error: 'somebody deleted it' }])
+    await clock.advance(60_000)
+    expect(one.calls).toEqual(['create', 'send 1-1', 'create', 'send 1-1'])
+    expect(client.status()).toMatchObject([{ state: 'idle', sentSeq: 1 }])
+  })
+})
+
+test('an adapter may say how long its calls take', async () => {
+  const { client, journal, clock } = openClient({ sessions: [session] })
+  await journal.append(SESSION, [output('a')])
+  const patience = gate()
+  const one = recordingAdapter('one', { sendMessage: () => patience.promise })
+  client.register({ ...one.adapter, callTimeoutMs: 300_000 })
+  await clock.advance(299_000)
+  expect(client.status()).toMatchObject([{ state: 'sending', error: null }])
+  await clock.advance(2_000)
+  expect(client.status()).toMatchObject([{ state: 'retrying' }])
+  patience.resolve()
+  await clock.advance(0)
 })
