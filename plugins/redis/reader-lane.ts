@@ -136,7 +136,7 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
 
   async function handOut(read: Map<string, StreamEntry[]>, readers: readonly Source[]): Promise<void> {
     const { count } = batch
-    batch.noteRead([...read.values()].flat())
+    batch.noteRead([...read.values()])
     let mail: Promise<void> | null = null
     for (const source of readers.toSorted((a, b) => Number(b.isMail) - Number(a.isMail))) {
       const entries = read.get(source.key)

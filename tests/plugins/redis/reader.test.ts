@@ -51,6 +51,17 @@ describe('a reader', () => {
     }
   })
 
+  it('reads no more than some megabytes at a time, from the first read on', async () => {
+    await using own = await startRedis()
+    const fill = "for n = 1, 40 do redis.call('XADD', KEYS[1], '*', 'm', string.rep('x', 2^20)) end"
+    await own.cli('EVAL', fill, '1', MAILBOX)
+    const { transport } = await connectTransport(own)
+    const collector = new Collector()
+    transport.receive(collector)
+    await until(() => collector.mails.length === 40, 'all mail')
+    expect(await calls(own, 'xread')).toBeGreaterThanOrEqual(40 / 4)
+  })
+
   it('is woken for a stream that is asked for while it waits', async () => {
     const { transport } = await connectTransport(redis)
     transport.receive(new Collector())
