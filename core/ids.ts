@@ -10,6 +10,9 @@ export type Cursor = Branded<'Cursor'>
 /** Changes whenever a journal's seqs start to mean something else (a database restored or made anew). */
 export type Epoch = Branded<'Epoch'>
 
+/** What ids look like that come from elsewhere: of sessions, requests, runs of a daemon, secrets. Safe in file names, shells and URLs. */
+export const ANY_ID = /^[\w-]{1,64}$/
+
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** A random string of `length` characters of base 32 (5 bits each), safe in file names, shells and URLs. */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { userConfigDir } from '../config/find-config.ts'
+import { TeleclaudeError } from '../errors.ts'
 import { writePrivateFile } from '../private-file.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -52,9 +53,14 @@ function dotEnv(configPath: string): { readonly path: string; readonly text: str
   return { path, text: existsSync(path) ? readFileSync(path, 'utf8') : '' }
 }
 
-/** As `util.parseEnv` reads it back. */
+/** As `util.parseEnv`, which knows no way to write a quote between quotes of its kind, reads it back. */
 function quoted(value: string): string {
   if (/^[\w@%+=:,./?&-]+$/.test(value)) return value
-  const quote = ["'", '"', '`'].find(one => !value.includes(one)) ?? "'"
-  return `${quote}${value}${quote}`
+  const ways = [`'${value}'`, `\`${value}\``, `"${value}"`, value]
+  const right = ways.find(written => parseEnv(`X=${written}\n`).X === value)
+  if (right !== undefined) return right
+  throw new TeleclaudeError(
+    'TC_ERR_INVALID_INPUT',
+    `${REDIS_URL} cannot be written to a file with all of its quotes. Write them as %27 ('), %22 (") and %60 (\`).`,
+  )
 }

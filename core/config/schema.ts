@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ConfiguredPlugin } from '../host/plugin.ts'
 import { MIN_SECRET_LENGTH } from '../mesh/mesh-secret.ts'
 import { SCOPE } from '../principal.ts'
-import { COMPUTER_NAME } from './computer-name.ts'
+import { computerName } from './computer-name.ts'
 import { secret } from './secret.ts'
 
 const MIB = 1024 * 1024
@@ -12,10 +12,6 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export const DEFAULT_PLUGINS: readonly string[] = ['terminal', 'registry', 'mcp']
 
 const SCOPE_HINT = "a scope is written area:verb, e.g. 'sessions:read'"
-
-const computerName = z
-  .string()
-  .regex(COMPUTER_NAME, 'a computer name is 1 to 32 of a-z, 0-9 and -, and does not begin with -')
 
 const project = z.strictObject({
   /** As agents and people name it. */

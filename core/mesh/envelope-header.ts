@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asBuffer } from '../as-buffer.ts'
-import { COMPUTER_NAME } from '../config/computer-name.ts'
+import { computerName } from '../config/computer-name.ts'
+import { ANY_ID } from '../ids.ts'
 import { parseJson } from './parse-json.ts'
 import { BOX_BYTES } from './sealed-box.ts'
 
@@ -23,13 +24,12 @@ export interface EnvelopeHeader {
   readonly secret: string
 }
 
-const name = z.string().regex(COMPUTER_NAME)
-const id = z.string().regex(/^[\w-]{1,64}$/)
+const id = z.string().regex(ANY_ID)
 const headerSchema = z.object({
   v: z.int().min(0),
   kind: z.enum(['request', 'response', 'cancel', 'event', 'renew', 'release']),
-  from: name,
-  to: name,
+  from: computerName,
+  to: computerName,
   id,
   at: z.int().min(0),
   notAfter: z.int().min(0),

@@ -1,22 +1,22 @@
 import type { KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { asBuffer } from '../as-buffer.ts'
-import { COMPUTER_NAME } from '../config/computer-name.ts'
+import { computerName } from '../config/computer-name.ts'
 import { TeleclaudeError } from '../errors.ts'
+import { ANY_ID } from '../ids.ts'
 import type { MeshSecret } from './mesh-secret.ts'
 import { objectsWithin } from './objects-within.ts'
 import { parseJson } from './parse-json.ts'
 import { BOX_BYTES, deriveBoxKey, openBox, sealBehind } from './sealed-box.ts'
 
-/** Where a start of the daemon is named in an envelope, it is in the same form. */
-const id = z.string().regex(/^[\w-]{1,64}$/)
+const id = z.string().regex(ANY_ID)
 
 /** JSON can be parsed far deeper than it can be written again, and every heartbeat is: to compare it, and to save it. */
 const MAX_FACT_DEPTH = 32
 
 /** What a computer says of itself at every beat. */
 export const heartbeatSchema = z.object({
-  name: z.string().regex(COMPUTER_NAME),
+  name: computerName,
   version: z.string().max(64),
   /** The versions of the protocol that it speaks, both inclusive. */
   protocol: z.object({ min: z.int(), max: z.int() }),

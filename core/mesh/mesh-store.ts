@@ -3,6 +3,7 @@ import { randomId } from '../ids.ts'
 import type { Store } from '../store/store.ts'
 import { type HeartbeatFacts, heartbeatSchema } from './heartbeat.ts'
 import { MESH_MIGRATIONS } from './mesh-migrations.ts'
+import { parseJson } from './parse-json.ts'
 import type { Allowance } from './peers.ts'
 
 /** What this computer is in the mesh, beside its key. */
@@ -113,7 +114,7 @@ const bootsSchema = z.array(z.string())
 const allowSchema = z.union([z.literal('*'), z.array(z.string())])
 
 function readBoots(text: string): readonly string[] {
-  return bootsSchema.safeParse(parsed(text)).data ?? []
+  return bootsSchema.safeParse(parseJson(text)).data ?? []
 }
 
 function readPeer(row: PeerRow): StoredPeer {
@@ -121,12 +122,12 @@ function readPeer(row: PeerRow): StoredPeer {
     name: row.name,
     publicKey: row.public_key,
     // What cannot be read any more allows nothing.
-    allow: allowSchema.safeParse(parsed(row.allow)).data ?? [],
+    allow: allowSchema.safeParse(parseJson(row.allow)).data ?? [],
     isRevoked: row.is_revoked === 1,
     refusedKey: row.refused_key,
     firstSeen: row.first_seen,
     lastSeen: row.last_seen,
-    heartbeat: (row.heartbeat !== null && heartbeatSchema.safeParse(parsed(row.heartbeat)).data) || null,
+    heartbeat: (row.heartbeat !== null && heartbeatSchema.safeParse(parseJson(row.heartbeat)).data) || null,
   }
 }
 
@@ -149,13 +150,5 @@ function written(heartbeat: HeartbeatFacts): string | null {
     return JSON.stringify(heartbeat)
   } catch {
     return null
-  }
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { COMPUTER_NAME } from '../config/computer-name.ts'
+import { computerName } from '../config/computer-name.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { Services } from '../host/service.ts'
 import { defineOperation } from '../operations/operation.ts'
@@ -27,10 +27,7 @@ const peer = z.strictObject({
 /** A peer as `peers.list` returns it. */
 export type PeerFacts = z.output<typeof peer>
 
-const name = z
-  .string()
-  .regex(COMPUTER_NAME, 'a computer name has lower-case letters, digits and dashes')
-  .describe('The name of the other computer.')
+const name = computerName.describe('The name of the other computer.')
 
 export const peersList = defineOperation({
   name: 'peers.list',

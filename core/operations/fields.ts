@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { COMPUTER_NAME } from '../config/computer-name.ts'
+import { computerName } from '../config/computer-name.ts'
 
 /** Input fields that several operations share. */
 export const sessionId = z
@@ -8,10 +8,7 @@ export const sessionId = z
   .max(64)
   .describe('The id of the session, as start_session or list_sessions gave it.')
 
-export const computer = z
-  .string()
-  .regex(COMPUTER_NAME, 'a computer name has lower-case letters, digits and dashes')
-  .describe('The name of the computer; this one if left out.')
+export const computer = computerName.describe('The name of the computer; this one if left out.')
 
 export const cursor = z
   .union([z.string().max(40), z.literal(0)])

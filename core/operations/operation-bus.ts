@@ -4,7 +4,7 @@ import type { Audit } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { asTeleclaudeError, TeleclaudeError } from '../errors.ts'
 import type { Services } from '../host/service.ts'
-import { randomId } from '../ids.ts'
+import { ANY_ID, randomId } from '../ids.ts'
 import type { Remote } from '../mesh/remote.ts'
 import { hasScope, type Scope } from '../principal.ts'
 import { SessionsService } from '../sessions/sessions.ts'
@@ -162,7 +162,7 @@ function whyForbidden(
 
 /** Only what looks like a name goes into the audit log. */
 function nameIn(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined
+  return typeof value === 'string' && ANY_ID.test(value) ? value : undefined
 }
 
 function parseInput(operation: AnyOperation, input: unknown): Record<string, unknown> {

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { type ConfigFacts, ConfigService, defineOperation, type Project, z } from '../../core/index.ts'
+import {
+  type ConfigFacts,
+  ConfigService,
+  computerName,
+  defineOperation,
+  type Project,
+  z,
+} from '../../core/index.ts'
 import { PeerProjectsService } from './peer-projects.ts'
 
 const project = z.strictObject({
@@ -20,11 +27,7 @@ const description = z.strictObject(described)
 /** A computer's project folders, as that computer describes them. */
 export type ProjectList = z.output<typeof description>
 
-const computer = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a computer name has lower-case letters, digits and dashes')
-  .optional()
-  .describe('The name of the computer; this one if left out.')
+const computer = computerName.optional().describe('The name of the computer; this one if left out.')
 
 export const projectsList = defineOperation({
   name: 'projects.list',
