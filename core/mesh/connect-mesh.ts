@@ -19,11 +19,13 @@ import { createMeshIntake } from './mesh-intake.ts'
 import type { MeshSecrets } from './mesh-secrets.ts'
 import type { MeshStore } from './mesh-store.ts'
 import type { ProtocolRange } from './messages.ts'
+import { createMissedNews } from './missed-news.ts'
 import { createOutgoingRequests } from './outgoing-requests.ts'
 import { createOutlets } from './outlets.ts'
 import { createPeerWatch } from './peer-watch.ts'
 import type { KnownPeers } from './peers.ts'
 import { onlyForReaders } from './reading-right.ts'
+import { createRefusalMark } from './refusal-mark.ts'
 import type { Remote } from './remote.ts'
 import { createRemoteRequests } from './remote-requests.ts'
 import { createRemoteSessions, type RemoteSessions } from './remote-sessions.ts'
@@ -82,12 +84,12 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
   const refresh = (maxAgeMs: number) => heart.refresh(maxAgeMs)
   const envelopes = createEnvelopes({ name: self, boot, identity: parts.identity })
   const mail = createCorrespondence({ peers, envelopes, transport, clock, log })
-  const mailbox = createMailboxPosition({ self, store, clock, log })
+  const mark = createRefusalMark(store.db.name, log)
+  const mailbox = createMailboxPosition({ self, store, clock, log, mark, runs: parts.meshStore.runs })
   const answers = createAnswerBox({ self, clock, log, transport, envelopes, peers })
   const outlets = createOutlets({ journal: parts.journal, transport, clock, log })
   const served = createServedRequests({
-    ...{ self, clock, log, store, mailbox, answers },
-    runs: parts.meshStore.runs,
+    ...{ self, clock, log, store, mailbox, answers, mark },
     isIdempotent: operation => bus.get(operation)?.idempotent ?? false,
     serve: createServe({ bus, peers, outlets, maxMessageBytes: transport.maxMessageBytes }),
   })
@@ -107,11 +109,13 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     online: () => namesOnline(peers),
   })
   const noticeRun = createDaemonRuns({ clock, onReturn: watches.ownerReturned })
+  const missed = createMissedNews(clock, name => sessions.reconcile(name))
   const intake = createMeshIntake({
     ...{ self, envelopes, peers, refresh, clock, log, mailbox, answers, served, outgoing, sessions },
     outlets: onlyForReaders(outlets, peers),
     protocol: parts.protocol,
     maxMessageBytes: transport.maxMessageBytes,
+    missed: missed.note,
     heard(header) {
       noticeRun(header)
       // It is there, whatever its heartbeat said when it was last looked for: it is to be told of its sessions.
@@ -148,6 +152,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     for (const name of namesOnline(peers)) catchUp(name)
   }
   const steps: readonly (() => Promise<void> | void)[] = [
+    missed.close,
     mailbox.close,
     answers.close,
     served.close,

@@ -12,11 +12,14 @@ export type MailFault =
   | 'expired' // or not yet valid
   | 'refused' // of a revoked computer
   | 'malformed' // opened, but not what the protocol says
+  | 'unrecorded' // could not be written down here; who asked was told
+  | 'failed' // by a fault of this program
   | 'lost' // dropped by the carrier before it was read
 
 /** Counts the mail that was not taken in. */
 export interface MailFaults {
-  count(fault: MailFault, detail: string): void
+  /** @param error for the log alone */
+  count(fault: MailFault, detail: string, error?: unknown): void
   counts(): Readonly<Record<MailFault, number>>
 }
 
@@ -40,16 +43,19 @@ export function createMailFaults({
     expired: 0,
     refused: 0,
     malformed: 0,
+    unrecorded: 0,
+    failed: 0,
     lost: 0,
   }
   const logged = new Map<MailFault, number>()
   return {
-    count(fault, detail) {
+    count(fault, detail, error) {
       counts[fault] += 1
       const now = clock.monotonic()
       if (now - (logged.get(fault) ?? Number.NEGATIVE_INFINITY) < LOG_EVERY_MS) return
       logged.set(fault, now)
-      log.warn({ fault, count: counts[fault], detail }, 'mail was not taken in')
+      const about = { fault, count: counts[fault], detail, ...(error !== undefined && { err: error }) }
+      log.warn(about, 'mail was not taken in')
     },
     counts: () => ({ ...counts }),
   }

@@ -2,16 +2,17 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import { ANSWER_MS, MAX_SKEW_MS } from './messages.ts'
+import type { RefusalMark } from './refusal-mark.ts'
 
 /** How far this computer's mailbox was read. */
 export interface MailboxPosition {
   /** The newest; null for a mailbox that was never read. */
   readonly value: string | null
   /**
-   * Whether this database may have forgotten requests that were taken in: it was made anew, restored, or lost its newest
-   * commits not long ago.
+   * Whether a request for which that run of the daemon was known may have been taken in, or refused, without this
+   * database knowing of it: it was made anew, restored, or lost its newest commits not long ago, or had no room.
    */
-  readonly hasForgotten: boolean
+  hasForgotten(boot: string | undefined): boolean
   /** Commits what `work` does, and the position with it. @throws TC_ERR_DISK_FULL, TC_ERR_STORE: then nothing was done */
   commit<T>(position: string, work: () => T): T
   /** Saves a position soon: reading again what stands between would do no harm. */
@@ -31,27 +32,39 @@ const MIGRATIONS = [
      epoch TEXT NOT NULL,
      forgot_until INTEGER NOT NULL
    ) WITHOUT ROWID`,
+  `ALTER TABLE mesh_mailbox ADD COLUMN forgotten_runs TEXT NOT NULL DEFAULT '[]'`,
 ]
 
 interface Row {
   readonly position: string | null
   readonly epoch: string
   readonly forgot_until: number
+  /** JSON: the runs before, of which too little is remembered. */
+  readonly forgotten_runs: string
 }
 
-/** @param parts.self the name of this computer, which is its mailbox's */
-export function createMailboxPosition(parts: {
+export interface MailboxPositionParts {
+  /** The name of this computer, which is its mailbox's. */
   readonly self: string
+  /** The runs of the daemon that this database knows: before this one begins, and then with it. */
+  readonly runs: () => readonly string[]
+  readonly mark: Pick<RefusalMark, 'stands' | 'set'>
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
-}): MailboxPosition {
+}
+
+/** To be called before this run of the daemon begins. */
+export function createMailboxPosition(parts: MailboxPositionParts): MailboxPosition {
   const { self, store, clock, log } = parts
   const opened = openRow(parts)
+  // Only ever written below.
+  const forgottenRuns = new Set(JSON.parse(opened.forgotten_runs) as string[])
   const save = store.db.prepare<[string, string]>('UPDATE mesh_mailbox SET position = ? WHERE computer = ?')
   let value = opened.position
   let saved = value
   let timer: Timer | null = null
+  let isFailing = false
 
   const flush = () => {
     timer?.cancel()
@@ -61,16 +74,21 @@ export function createMailboxPosition(parts: {
     try {
       store.transaction(() => save.run(newest, self))
       saved = newest
+      isFailing = false
     } catch (error) {
-      log.warn({ err: error }, 'could not save how far the mailbox was read; it goes with the next one')
+      // Of a full disk the log need not tell with every mail.
+      if (!isFailing)
+        log.warn({ err: error }, 'could not save how far the mailbox was read; it goes with the next one')
+      isFailing = true
     }
   }
   return {
     get value() {
       return value
     },
-    get hasForgotten() {
-      return clock.now() < opened.forgot_until
+    hasForgotten(boot) {
+      if (clock.now() >= opened.forgot_until) return false
+      return boot === undefined || forgottenRuns.has(boot) || !parts.runs().includes(boot)
     },
     commit(position, work) {
       const result = store.transaction(() => {
@@ -89,8 +107,10 @@ export function createMailboxPosition(parts: {
   }
 }
 
-function openRow({ self, store, clock }: { self: string; store: Store; clock: Clock }): Row {
+function openRow({ self, store, clock, runs, mark }: MailboxPositionParts): Row {
   store.migrate('mesh-mailbox', MIGRATIONS)
+  // Whichever name this computer had when it refused something, and whichever it has next.
+  if (!mark.stands) store.transaction(() => store.db.exec(`UPDATE mesh_mailbox SET epoch = ''`))
   const find = store.db.prepare<[string], Row>('SELECT * FROM mesh_mailbox WHERE computer = ?')
   const known = find.get(self)
   if (known?.epoch === store.epoch) return known
@@ -98,11 +118,13 @@ function openRow({ self, store, clock }: { self: string; store: Store; clock: Cl
     position: known?.position ?? null,
     epoch: store.epoch,
     forgot_until: clock.now() + FORGETS_FOR_MS,
+    forgotten_runs: JSON.stringify(runs()),
   }
   store.transaction(() =>
     store.db
-      .prepare('INSERT OR REPLACE INTO mesh_mailbox VALUES (?, ?, ?, ?)')
-      .run(self, row.position, row.epoch, row.forgot_until),
+      .prepare('INSERT OR REPLACE INTO mesh_mailbox VALUES (?, ?, ?, ?, ?)')
+      .run(self, row.position, row.epoch, row.forgot_until, row.forgotten_runs),
   )
+  mark.set()
   return row
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
-import { isTeleclaudeError } from '../errors.ts'
+import { asTeleclaudeError, isTeleclaudeError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Intake } from '../transport.ts'
 import type { AnswerBox } from './answer-box.ts'
@@ -9,6 +9,7 @@ import { createMailFaults, type MailFault } from './mail-faults.ts'
 import type { MailboxPosition } from './mailbox-position.ts'
 import {
   ANSWER_MS,
+  type EventBody,
   eventBody,
   MAX_SKEW_MS,
   type ResponseBody,
@@ -16,12 +17,13 @@ import {
   responseBody,
   watchedBody,
 } from './messages.ts'
-import { createMailOpener, type MailOpenerParts, type OpenedMail, type UnopenedMail } from './open-mail.ts'
+import { createMailOpener, type MailOpenerParts, type MailProblem, type OpenedMail } from './open-mail.ts'
 import type { OutgoingRequests } from './outgoing-requests.ts'
 import type { Outlets } from './outlets.ts'
 import type { RemoteSessions } from './remote-sessions.ts'
 import { clocksDiffer, notTheProtocol, peerRevoked } from './responses.ts'
 import type { ServedRequests } from './served-requests.ts'
+import { isStoreFailure } from './store-failure.ts'
 
 export type { MailFault } from './mail-faults.ts'
 
@@ -40,10 +42,14 @@ export interface MeshIntakeParts extends MailOpenerParts {
   readonly outlets: Pick<Outlets, 'renew' | 'release'>
   /** Told of whatever was taken in. */
   readonly heard: (header: EnvelopeHeader) => void
+  /** Told whose news of sessions could not be kept. */
+  readonly missed: (computer: string) => void
 }
 
-/** Takes in a body; false if it is not what the protocol says. */
-type Handler = (header: EnvelopeHeader, body: unknown, position: string) => boolean
+/** Takes in a body. */
+type Handler = (header: EnvelopeHeader, body: unknown, position: string) => MailProblem | null
+
+type Refuse = (header: EnvelopeHeader, body: ResponseBody) => void
 
 /** A flood of requests that are refused must not keep answers from going out. */
 const MAX_ON_THE_WAY_TO_REFUSE = 100
@@ -51,15 +57,14 @@ const MAX_ON_THE_WAY_TO_REFUSE = 100
 export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
   const { self, clock, log, mailbox, answers, peers } = parts
   const open = createMailOpener(parts)
-  const handlers = handlersOf(parts)
   const faults = createMailFaults({ clock, log })
 
-  const refuse = (header: EnvelopeHeader, body: ResponseBody): void => {
+  const refuse: Refuse = (header, body) => {
     if (header.kind !== 'request' || answers.counts().onTheWay >= MAX_ON_THE_WAY_TO_REFUSE) return
     void answers.post(header, body)
   }
-  /** Null when it was taken in. @throws TC_ERR_STORE, TC_ERR_DISK_FULL, TC_ERR_BUSY: it can be, later */
-  const deal = ({ header, body }: OpenedMail, position: string): UnopenedMail | null => {
+  const handlers = handlersOf(parts, refuse)
+  const deal = ({ header, body }: OpenedMail, position: string): MailProblem | null => {
     if (peers.find(header.from)?.status === 'revoked') {
       refuse(header, peerRevoked(self, header.from))
       return { fault: 'refused', detail: 'its sender was revoked' }
@@ -69,23 +74,29 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
       refuse(header, clocksDiffer(self, header.from, header.at - clock.now()))
       return { fault: 'expired', detail: untimely }
     }
-    if (handlers[header.kind](header, body, position)) {
-      parts.heard(header)
-      return null
+    const problem = handlers[header.kind](header, body, position)
+    if (problem?.fault === 'malformed') refuse(header, notTheProtocol(self, problem.detail))
+    else parts.heard(header)
+    return problem
+  }
+  /** Whatever is wrong with a mail, it does not hold up what is behind it. */
+  const problemOf = async (bytes: Uint8Array | null, position: string): Promise<MailProblem | null> => {
+    try {
+      const opened = await open(bytes)
+      return 'fault' in opened ? opened : deal(opened, position)
+    } catch (error) {
+      return { fault: 'failed', detail: asTeleclaudeError(error).code, error }
     }
-    refuse(header, notTheProtocol(self, `the body of a ${header.kind} is not as it should be`))
-    return { fault: 'malformed', detail: `not the body of a ${header.kind}` }
   }
   return {
     get position() {
       return mailbox.value
     },
     async take({ bytes, position }) {
-      const opened = await open(bytes)
-      const problem = 'fault' in opened ? opened : deal(opened, position)
+      const problem = await problemOf(bytes, position)
       if (mailbox.value !== position) mailbox.note(position)
       if (problem === null) return null
-      faults.count(problem.fault, problem.detail)
+      faults.count(problem.fault, problem.detail, problem.error)
       return `${problem.fault}: ${problem.detail}`
     },
     lost: what => faults.count('lost', what),
@@ -93,45 +104,64 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
   }
 }
 
-function handlersOf(parts: MeshIntakeParts): Readonly<Record<EnvelopeKind, Handler>> {
+function handlersOf(parts: MeshIntakeParts, refuse: Refuse): Readonly<Record<EnvelopeKind, Handler>> {
   const { served, outgoing, sessions, outlets } = parts
   return {
-    request: handler(requestBody, (header, body, position) => served.take(header, body, position)),
-    response: handler(responseBody, (header, body) => outgoing.answered(header, body)),
-    cancel: handler(z.unknown(), ({ from, id }) => served.cancel(from, id)),
-    event: orProtocolError(
-      handler(eventBody, ({ from }, event) =>
-        event.type === 'session'
-          ? sessions.told(from, event.session)
-          : sessions.noticed(from, event.session_id, event.entry),
-      ),
-    ),
-    renew: handler(watchedBody, ({ from }, body) => outlets.renew(from, body.sessions)),
-    release: handler(watchedBody, ({ from }, body) => outlets.release(from, body.sessions)),
+    request: handler(requestBody, (header, body, position) => {
+      const refusal = served.take(header, body, position)
+      if (refusal?.answer) refuse(header, refusal.answer)
+      return refusal && { fault: 'unrecorded', detail: refusal.reason }
+    }),
+    response: listener(responseBody, outgoing.answered),
+    cancel: listener(z.unknown(), ({ from, id }) => served.cancel(from, id)),
+    event: handler(eventBody, ({ from }, event) => keptOr(parts, from, () => hear(sessions, from, event))),
+    renew: listener(watchedBody, ({ from }, body) => outlets.renew(from, body.sessions)),
+    release: listener(watchedBody, ({ from }, body) => outlets.release(from, body.sessions)),
+  }
+}
+
+function hear(sessions: MeshIntakeParts['sessions'], from: string, event: EventBody): void {
+  if (event.type === 'session') sessions.told(from, event.session)
+  else sessions.noticed(from, event.session_id, event.entry)
+}
+
+/** News of a session that cannot be kept are asked for later: their sender does not tell them again. */
+function keptOr({ missed }: MeshIntakeParts, from: string, keep: () => void): MailProblem | null {
+  try {
+    keep()
+    return null
+  } catch (error) {
+    if (isTeleclaudeError(error, 'TC_ERR_PROTOCOL')) return malformed('event')
+    if (!isStoreFailure(error)) throw error
+    missed(from)
+    return { fault: 'unrecorded', detail: error.code, error }
   }
 }
 
 function handler<Schema extends z.ZodType>(
   schema: Schema,
-  hand: (header: EnvelopeHeader, body: z.output<Schema>, position: string) => void,
+  hand: (header: EnvelopeHeader, body: z.output<Schema>, position: string) => MailProblem | null,
 ): Handler {
   return (header, body, position) => {
     const parsed = schema.safeParse(body)
-    if (!parsed.success) return false
-    hand(header, parsed.data, position)
-    return true
+    if (!parsed.success) return malformed(header.kind)
+    return hand(header, parsed.data, position)
   }
 }
 
-function orProtocolError(handle: Handler): Handler {
-  return (header, body, position) => {
-    try {
-      return handle(header, body, position)
-    } catch (error) {
-      if (isTeleclaudeError(error, 'TC_ERR_PROTOCOL')) return false
-      throw error
-    }
-  }
+/** For what is taken in whenever it is as it should be. */
+function listener<Schema extends z.ZodType>(
+  schema: Schema,
+  tell: (header: EnvelopeHeader, body: z.output<Schema>) => void,
+): Handler {
+  return handler(schema, (header, body) => {
+    tell(header, body)
+    return null
+  })
+}
+
+function malformed(kind: EnvelopeKind): MailProblem {
+  return { fault: 'malformed', detail: `not the body of a ${kind}` }
 }
 
 /**

@@ -10,11 +10,13 @@ export interface OpenedMail {
   readonly body: unknown
 }
 
-/** Mail that says nothing that could be believed. */
-export interface UnopenedMail {
+/** Why mail is not taken in. */
+export interface MailProblem {
   readonly fault: MailFault
-  /** For the log and the dead letters: nothing of the mail itself. */
+  /** For the log and the dead letters: nothing of the mail itself, nor of this computer. */
   readonly detail: string
+  /** For the log alone. */
+  readonly error?: unknown
 }
 
 export interface MailOpenerParts {
@@ -29,7 +31,7 @@ export interface MailOpenerParts {
   readonly clock: Clock
 }
 
-export type MailOpener = (bytes: Uint8Array | null) => Promise<OpenedMail | UnopenedMail>
+export type MailOpener = (bytes: Uint8Array | null) => Promise<OpenedMail | MailProblem>
 
 /** Mail of senders that nobody knows has the others looked for at most so often. */
 const LOOK_EVERY_MS = 1000

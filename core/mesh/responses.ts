@@ -1,4 +1,4 @@
-import { asTeleclaudeError, errorToWire, TeleclaudeError } from '../errors.ts'
+import { asTeleclaudeError, type ErrorCode, errorToWire, TeleclaudeError } from '../errors.ts'
 import { MAX_SKEW_MS, type ResponseBody } from './messages.ts'
 
 /** Within what the protocol allows of an error. */
@@ -41,6 +41,34 @@ export function tooManyAtOnce(self: string, from: string): ResponseBody {
       'TC_ERR_BUSY',
       `'${self}' already does as much for '${from}' as it does for one computer at once. Nothing was done; wait for what runs there.`,
     ),
+  )
+}
+
+/** Without the words of the error: they name a file of this computer, and are for its log. */
+export function notRecorded(self: string, code: ErrorCode): TeleclaudeError {
+  const [problem, advice] =
+    code === 'TC_ERR_DISK_FULL'
+      ? ['has no room on its disk', 'Make room there']
+      : ['cannot write to its database', 'See the log there']
+  return new TeleclaudeError(
+    code,
+    `'${self}' ${problem} to write down what it is asked, and does nothing that it could not remember. Nothing was done. ${advice}, then ask again.`,
+  )
+}
+
+/** @param from whose requests are too many, if they are not those of all together */
+export function tooManyRemembered(self: string, from?: string): TeleclaudeError {
+  const whose = from === undefined ? '' : ` of '${from}'`
+  return new TeleclaudeError(
+    'TC_ERR_BUSY',
+    `'${self}' has taken in as many requests${whose} within the last minutes as it can remember. Nothing was done. Wait a minute, then ask again.`,
+  )
+}
+
+export function refusedBefore(self: string, from: string): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_BUSY',
+    `'${self}' could not write down what '${from}' asked a moment ago, and does nothing any more that was asked until then. Nothing was done. Ask again.`,
   )
 }
 

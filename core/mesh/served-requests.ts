@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../clock.ts'
-import { TeleclaudeError } from '../errors.ts'
+import type { TeleclaudeError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { AnswerBox } from './answer-box.ts'
@@ -7,10 +7,20 @@ import type { EnvelopeHeader } from './envelope.ts'
 import type { MailboxPosition } from './mailbox-position.ts'
 import { ANSWER_MS, MAX_SKEW_MS, type RequestBody, type ResponseBody } from './messages.ts'
 import { createOriginCounts } from './origin-counts.ts'
+import type { RefusalMark } from './refusal-mark.ts'
+import { createRefusals } from './refusals.ts'
 import { createRequestTable, type RequestRow } from './request-table.ts'
-import { failure, outcomeUnknown, tooManyAtOnce } from './responses.ts'
+import {
+  failure,
+  notRecorded,
+  outcomeUnknown,
+  refusedBefore,
+  tooManyAtOnce,
+  tooManyRemembered,
+} from './responses.ts'
 import { createRunningRequests } from './running-requests.ts'
 import { createSentNotes } from './sent-notes.ts'
+import { isStoreFailure } from './store-failure.ts'
 import { createTakenMarks } from './taken-marks.ts'
 import { requestIdOf } from './wire-id.ts'
 
@@ -21,10 +31,10 @@ import { requestIdOf } from './wire-id.ts'
 export interface ServedRequests {
   /**
    * Takes a request in, in the same transaction as `position`, and starts it. One that was taken in before is not done
-   * again: its answer is sent again, if it is there. Of a computer of which too many are remembered no more is taken in.
-   * @throws TC_ERR_STORE, TC_ERR_DISK_FULL, TC_ERR_BUSY: then nothing was taken in
+   * again: its answer is sent again, if it is there. One that cannot be written down, or of a computer of which too many
+   * are remembered, is refused: it will not be done, however often it comes.
    */
-  take(header: EnvelopeHeader, body: RequestBody, position: string): void
+  take(header: EnvelopeHeader, body: RequestBody, position: string): Refusal | null
   /** The caller has gone: the signal of its operation aborts. */
   cancel(from: string, id: string): void
   /** Answers what a daemon before this one has left: with its recorded result, or with TC_ERR_OUTCOME_UNKNOWN. */
@@ -34,6 +44,13 @@ export interface ServedRequests {
   /** Aborts what runs. What has not ended by then is answered by the next daemon. */
   close(): void
   counts(): { readonly running: number; readonly served: number; readonly repeated: number }
+}
+
+/** A request that was not taken in. */
+export interface Refusal {
+  /** What to tell who asked; null where that could not be kept. */
+  readonly answer: ResponseBody | null
+  readonly reason: string
 }
 
 /** Does a request that was authorised to be asked; settles with its result. */
@@ -47,12 +64,11 @@ export type Serve = (
 export interface ServedRequestsParts {
   /** The name of this computer. */
   readonly self: string
-  /** The runs of the daemon, as announced in heartbeats, of which the database remembers what they took in. */
-  readonly runs: () => readonly string[]
   readonly clock: Clock
   readonly log: Logger
   readonly store: Store
   readonly mailbox: Pick<MailboxPosition, 'commit' | 'hasForgotten'>
+  readonly mark: RefusalMark
   readonly answers: Pick<AnswerBox, 'post' | 'has'>
   readonly isIdempotent: (operation: string) => boolean
   readonly serve: Serve
@@ -82,6 +98,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
   const running = createRunningRequests()
   const sent = createSentNotes(parts, table)
   const remembered = createOriginCounts(table.countByOrigin())
+  const refusals = createRefusals(clock, parts.mark)
   const marks = createTakenMarks()
   // When those of the daemon before this one were taken in, no clock that is never set can tell.
   marks.note(table.last, clock.monotonic())
@@ -128,14 +145,23 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
       if (isThere && !isClosed) sent.note(asked.number)
     })
   }
-  /** Had it been taken in before, then by one of these. */
-  const isRemembered = ({ boot }: RequestBody): boolean => boot !== undefined && parts.runs().includes(boot)
-  const again = (header: EnvelopeHeader): void => {
+  const again = (header: EnvelopeHeader, row = table.find(header.from, header.id)): void => {
     repeated += 1
-    const row = table.find(header.from, header.id)
     if (!row || running.has(row.from, row.id) || answers.has(row.from, row.id)) return
     answerAnew({ ...row, v: header.v, secret: header.secret })
   }
+  /** Null if it was taken in before. */
+  const refuse = (header: EnvelopeHeader, body: RequestBody, why: TeleclaudeError): Refusal | null => {
+    const row = table.find(header.from, header.id)
+    if (row) {
+      again(header, row)
+      return null
+    }
+    if (mailbox.hasForgotten(body.boot))
+      return { answer: outcomeUnknown(self, kindOf(body)), reason: why.code }
+    return { answer: refusals.note(header) ? failure(why) : null, reason: why.code }
+  }
+  const kindOf = ({ operation }: RequestBody) => ({ operation, isIdempotent: parts.isIdempotent(operation) })
   const answerAnew = (row: RequestRow): void => {
     if (row.state === 'running') record(row, null)
     // Only this program writes the column.
@@ -145,6 +171,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
     sweeping?.cancel()
     sweeping = null
     flooding.clear()
+    refusals.sweep()
     const now = clock.monotonic()
     const which = {
       before: clock.now() - 2 * MAX_SKEW_MS,
@@ -157,30 +184,45 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
     if (origins.length === FORGOTTEN_AT_ONCE)
       sweeping = clock.setTimeout(sweep, FORGET_MORE_AFTER_MS, { ref: false })
   }
-  /** Without an answer: it may be taken in when it comes again, and its caller must not have been told that it was not. */
-  const isTooMany = ({ from, id }: EnvelopeHeader): boolean => {
-    if (remembered.of(from) < MAX_REMEMBERED_PER_COMPUTER || table.find(from, id)) return false
+  /** Null if another request of that computer can be remembered. */
+  const whyTooMany = (from: string): TeleclaudeError | null => {
+    if (remembered.total >= MAX_REMEMBERED) return tooManyRemembered(self)
+    if (remembered.of(from) < MAX_REMEMBERED_PER_COMPUTER) return null
     if (!flooding.has(from)) log.warn({ computer: from }, 'too many requests of a computer: it has to wait')
     flooding.add(from)
-    return true
+    return tooManyRemembered(self, from)
+  }
+  /** @throws TC_ERR_STORE, TC_ERR_DISK_FULL: then nothing was taken in */
+  const takeIn = (header: EnvelopeHeader, body: RequestBody, position: string): void => {
+    const { operation, isIdempotent } = kindOf(body)
+    const number = mailbox.commit(position, () => {
+      sent.write()
+      return table.add(header, operation, isIdempotent)
+    })
+    if (number === null) {
+      again(header)
+      return
+    }
+    const { from, id, v, secret, notAfter } = header
+    remembered.add(from, 1)
+    marks.note(number, clock.monotonic())
+    const asked = { from, id, v, secret, notAfter, number, operation, isIdempotent }
+    if (mailbox.hasForgotten(body.boot)) end(asked, outcomeUnknown(self, asked))
+    else if (running.of(from) >= MAX_RUNNING_PER_COMPUTER) end(asked, tooManyAtOnce(self, from))
+    else void start(asked, body)
   }
   return {
     take(header, body, position) {
-      if (isTooMany(header)) return
-      if (remembered.total >= MAX_REMEMBERED) throw tooManyRemembered()
-      const isIdempotent = parts.isIdempotent(body.operation)
-      const number = mailbox.commit(position, () => {
-        sent.write()
-        return table.add(header, body.operation, isIdempotent)
-      })
-      if (number === null) return again(header)
-      const { from, id, v, secret, notAfter } = header
-      remembered.add(from, 1)
-      marks.note(number, clock.monotonic())
-      const asked = { from, id, v, secret, notAfter, number, operation: body.operation, isIdempotent }
-      if (mailbox.hasForgotten && !isRemembered(body)) return end(asked, outcomeUnknown(self, asked))
-      if (running.of(from) >= MAX_RUNNING_PER_COMPUTER) return end(asked, tooManyAtOnce(self, from))
-      void start(asked, body)
+      const { from } = header
+      const why = whyTooMany(from) ?? (refusals.mayInclude(header) ? refusedBefore(self, from) : null)
+      if (why) return refuse(header, body, why)
+      try {
+        takeIn(header, body, position)
+        return null
+      } catch (error) {
+        if (!isStoreFailure(error)) throw error
+        return refuse(header, body, notRecorded(self, error.code))
+      }
     },
     cancel: (from, id) => running.abort(from, id),
     answerUnfinished() {
@@ -200,11 +242,4 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
     },
     counts: () => ({ running: running.size, served, repeated }),
   }
-}
-
-function tooManyRemembered(): TeleclaudeError {
-  return new TeleclaudeError(
-    'TC_ERR_BUSY',
-    `${MAX_REMEMBERED} requests of other computers were taken in within the last minutes, and no more can be remembered. Wait a minute.`,
-  )
 }

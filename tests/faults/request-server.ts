@@ -6,6 +6,7 @@ import { appendFileSync } from 'node:fs'
 import { systemClock } from '../../core/clock.ts'
 import { createLogger } from '../../core/log.ts'
 import { createMailboxPosition } from '../../core/mesh/mailbox-position.ts'
+import { createRefusalMark } from '../../core/mesh/refusal-mark.ts'
 import { createServedRequests } from '../../core/mesh/served-requests.ts'
 import { openStore } from '../../core/store/store.ts'
 
@@ -14,7 +15,10 @@ if (!file || !effects || !last)
   throw new Error('usage: request-server <database> <effects> <last> <stage> <victim>')
 const parts = { self: 'workstation', clock: systemClock, log: createLogger({ level: 'error' }) }
 const store = openStore({ ...parts, file })
-const mailbox = createMailboxPosition({ ...parts, store })
+const runs: string[] = []
+const mark = createRefusalMark(file, parts.log)
+const mailbox = createMailboxPosition({ ...parts, store, mark, runs: () => runs })
+runs.push('any')
 const reached = (id: unknown, now: string) => {
   if (stage === now && String(id) === victim) process.kill(process.pid, 'SIGKILL')
 }
@@ -22,9 +26,9 @@ const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 const served = createServedRequests({
   ...parts,
-  runs: () => ['any'],
   store,
   mailbox,
+  mark,
   answers: {
     has: () => false,
     async post({ id }, { status }) {

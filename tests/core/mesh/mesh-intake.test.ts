@@ -245,7 +245,7 @@ test('events, renewals and releases are handed on with who sent them', async () 
   ])
 })
 
-test('an event that its keeper refuses is malformed; one that cannot be kept now may come again', async () => {
+test('an event that its keeper refuses is malformed; one that cannot be kept is asked for later', async () => {
   const { take, macbook, workstation, faults } = mesh()
   const event = macbook.seal('workstation', { kind: 'event', body: { type: 'session', session: {} } })
   workstation.onTold = () => {
@@ -253,12 +253,25 @@ test('an event that its keeper refuses is malformed; one that cannot be kept now
   }
   expect(await take(event)).toMatch(/^malformed/)
   workstation.onTold = () => {
-    throw new TeleclaudeError('TC_ERR_DISK_FULL', 'no room')
+    throw new TeleclaudeError('TC_ERR_DISK_FULL', 'no room in /home/ada')
   }
-  const position = workstation.intake.position
-  await expect(take(event)).rejects.toMatchObject({ code: 'TC_ERR_DISK_FULL' })
-  expect(workstation.intake.position).toBe(position)
-  expect(faults()).toEqual({ malformed: 1 })
+  expect(await take(event)).toBe('unrecorded: TC_ERR_DISK_FULL')
+  expect(workstation.intake.position).toBe('2')
+  expect(workstation.told).toEqual([['missed', 'macbook']])
+  expect(faults()).toEqual({ malformed: 1, unrecorded: 1 })
+})
+
+test('mail that brings out a fault of this program holds up nothing, and the log alone says which', async () => {
+  const { take, macbook, workstation, faults } = mesh()
+  workstation.onTold = () => {
+    throw new Error('cannot read properties of /home/ada')
+  }
+  const event = { kind: 'event', body: { type: 'session', session: {} } } as const
+  expect(await take(macbook.seal('workstation', event))).toBe('failed: TC_ERR_INTERNAL')
+  expect(await take(macbook.seal('workstation', event))).toBe('failed: TC_ERR_INTERNAL')
+  expect(workstation.intake.position).toBe('2')
+  expect(faults()).toEqual({ failed: 2 })
+  expect(workstation.logged.lines.filter(line => line.includes('cannot read properties'))).toHaveLength(1)
 })
 
 test('how far the mailbox was read is saved with each request at once, with other mail soon', async () => {

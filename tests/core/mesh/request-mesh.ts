@@ -13,6 +13,7 @@ import { createMeshStore } from '../../../core/mesh/mesh-store.ts'
 import { PROTOCOL, type RequestBody } from '../../../core/mesh/messages.ts'
 import { createOutgoingRequests, type OutgoingRequests } from '../../../core/mesh/outgoing-requests.ts'
 import type { Peer, PeerStatus, Peers } from '../../../core/mesh/peers.ts'
+import { createRefusalMark } from '../../../core/mesh/refusal-mark.ts'
 import { createServedRequests, type Serve, type ServedRequests } from '../../../core/mesh/served-requests.ts'
 import { openStore, type Store } from '../../../core/store/store.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
@@ -132,13 +133,13 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
   const [skews, told, sentIds]: [RequestComputer['skews'], unknown[][], string[]] = [[], [], []]
   const peers = peersOf(known, skews)
   const parts = { self: name, boot, clock, log, store, transport, envelopes, peers }
-  const mailbox = createMailboxPosition(parts)
+  const meshStore = createMeshStore(store)
+  const mark = createRefusalMark(store.db.name, log)
+  const mailbox = createMailboxPosition({ ...parts, runs: meshStore.runs, mark })
   const answers = createAnswerBox(parts)
   const isIdempotent = (operation: string) => operation === IDEMPOTENT
-  const meshStore = createMeshStore(store)
   meshStore.begin(boot)
-  const { runs } = meshStore
-  const served = createServedRequests({ ...parts, runs, mailbox, answers, serve, isIdempotent })
+  const served = createServedRequests({ ...parts, mark, mailbox, answers, serve, isIdempotent })
   const refresh = async (maxAgeMs: number) => {
     one.looks += 1
     one.onLook(maxAgeMs)
@@ -165,6 +166,7 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
       release: (computer, sessions) => void told.push(['release', computer, sessions]),
     },
     heard() {},
+    missed: from => void told.push(['missed', from]),
   })
   let reading: Disposable | null = null
   const resending = transport.onState(state => {

@@ -236,33 +236,6 @@ test('who cancels has the operation there aborted, and nobody else can', async (
   await until(() => calls[0]?.signal.aborted)
 })
 
-test('with a full disk nothing is taken in, and with room again the request is done, once', async () => {
-  const { calls, serve } = recorder()
-  const { mesh, macbook, workstation } = twoComputers(serve)
-  const { db } = workstation.store
-  const fill = () => db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
-  fill()
-  const mail = (id: string) => ({ position: id, bytes: macbook.seal('workstation', { id }) })
-  let [taken, refused]: [number, string | null] = [0, null]
-  while (refused === null) {
-    refused = mail(`request-${taken}`).position
-    await workstation.intake.take(mail(refused)).then(
-      () => {
-        taken += 1
-        refused = null
-      },
-      error => expect(error).toMatchObject({ code: 'TC_ERR_DISK_FULL' }),
-    )
-  }
-  expect(calls).toHaveLength(taken)
-  expect(workstation.intake.position).toBe(taken === 0 ? null : `request-${taken - 1}`)
-  db.pragma('max_page_count = 1000000')
-  expect(await workstation.intake.take(mail(refused))).toBeNull()
-  expect(await workstation.intake.take(mail(refused))).toBeNull()
-  expect(calls).toHaveLength(taken + 1)
-  mesh.carrier.empty()
-})
-
 test('an operation whose end cannot be recorded is answered all the same', async () => {
   const { calls, serve } = recorder()
   const { workstation, ask } = twoComputers(serve)

@@ -1,0 +1,8 @@
+import { isTeleclaudeError, type TeleclaudeError } from '../errors.ts'
+
+const CODES = ['TC_ERR_DISK_FULL', 'TC_ERR_STORE', 'TC_ERR_STORE_CORRUPT'] as const
+
+/** What was to be written down could not be, so that nothing came of it. */
+export function isStoreFailure(error: unknown): error is TeleclaudeError {
+  return CODES.some(code => isTeleclaudeError(error, code))
+}
