@@ -1,14 +1,21 @@
-import type { ProgressNotification, ProgressToken } from '@modelcontextprotocol/sdk/types.js'
+import { isRequestId } from './json-rpc.ts'
+
+/** What a progress notification says. */
+export interface Progress {
+  readonly progressToken: string | number
+  readonly progress: number
+  readonly message: string
+}
 
 /**
  * Turns the items of a call into progress notifications: `progress` is the characters so far, `message` the new text.
  * Undefined where the client gave no token, so that the daemon need not make items at all.
  */
 export function progressReporter(
-  progressToken: ProgressToken | undefined,
-  send: (params: ProgressNotification['params']) => Promise<void>,
+  progressToken: unknown,
+  send: (progress: Progress) => Promise<void>,
 ): ((item: unknown) => Promise<void>) | undefined {
-  if (progressToken === undefined) return undefined
+  if (!isRequestId(progressToken)) return undefined
   let progress = 0
   return item => {
     const message = textOf(item)

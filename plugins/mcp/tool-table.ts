@@ -1,11 +1,24 @@
-import type { Tool } from '@modelcontextprotocol/sdk/types.js'
-import { type Clock, type OperationDescription, TeleclaudeError, withDeadline } from '../../core/index.ts'
+import {
+  type Clock,
+  type OperationDescription,
+  TeleclaudeError,
+  type ToolAnnotations,
+  withDeadline,
+} from '../../core/index.ts'
 import type { DaemonLink } from './daemon-link.ts'
 
 /** One operation as an MCP client sees it. */
 export interface OperationTool {
   readonly operation: string
-  readonly definition: Tool
+  readonly definition: ToolDefinition
+}
+
+export interface ToolDefinition {
+  readonly name: string
+  readonly description: string
+  readonly inputSchema: object
+  readonly outputSchema: object
+  readonly annotations?: ToolAnnotations
 }
 
 /** The tools, derived from the operations of the daemon; while it is away, from those of the configuration. */
@@ -67,7 +80,7 @@ function toTools(operations: readonly OperationDescription[]): readonly Operatio
   return operations.flatMap(operation => {
     if (!operation.mcp) return []
     const { name, description, annotations } = operation.mcp
-    const definition: Tool = {
+    const definition: ToolDefinition = {
       name,
       description: description ?? operation.summary,
       inputSchema: operation.input_schema,
