@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
-import type { AdapterClient } from './adapters/adapter.ts'
-import { createAdapterClient } from './adapters/adapter-client.ts'
+import { createAdapterClient, type RunningAdapterClient } from './adapters/adapter-client.ts'
 import { createRemoteEntries } from './adapters/remote-entries.ts'
 import { createAudit } from './audit.ts'
 import type { Clock } from './clock.ts'
@@ -33,7 +32,7 @@ export interface Core {
   readonly journal: JournalStore
   readonly sessions: SessionsCore
   readonly hookPoints: HookPoints
-  readonly client: AdapterClient & { start(): void }
+  readonly client: Omit<RunningAdapterClient, 'close'>
   readonly bus: OperationBus
   readonly tokens: SessionTokens
   readonly mesh: DaemonMesh
@@ -101,7 +100,7 @@ export function openCore(
   const client = createAdapterClient({
     ...{ journal, sessions: sessions.sessions, store, clock, log, toText },
     remote: createRemoteEntries({
-      find: id => mesh.findSession(id),
+      find: id => mesh.remoteSessions?.find(id),
       watch: (input, options) => bus.call('session.watch', input, ADAPTERS, options),
     }),
   })

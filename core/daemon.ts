@@ -145,6 +145,10 @@ async function serve(
   })
   releases.add(() => server.close())
   mesh.start({ sessions: sessions.sessions, bus }, releases)
+  if (mesh.remoteSessions) {
+    const mirroring = client.mirror(mesh.remoteSessions)
+    releases.add(() => mirroring[Symbol.dispose]())
+  }
   const rounds = [
     createRounds({ clock, log }, SWEEP_MS, () => {
       sessions.sweep({ runMs: KEEP_RUNS_MS, closedMs: core.keepClosedMs })

@@ -35,6 +35,11 @@ export interface Adapter {
    * while, and a call may have to wait for its turn.
    */
   readonly callTimeoutMs?: number
+  /**
+   * It also carries sessions that were started from here and run on a computer that does not have this adapter. Their
+   * `session.computer` is another one, so what an entry names there (a file) is not here.
+   */
+  readonly mirrors?: boolean
   /** Called before the first batch, and again until it works. What it returns is kept in `session.adapterMetadata[type]`. */
   createChannel(session: Session): Promise<ChannelMetadata>
   /**
@@ -82,7 +87,7 @@ export interface ChannelStatus {
   readonly state: 'idle' | 'sending' | 'retrying' | 'degraded' | 'closed'
   /** The newest entry that the far side has. */
   readonly sentSeq: number
-  /** Entries committed but not yet sent. */
+  /** Entries committed but not yet sent; of a session elsewhere, as far as they have come here. */
   readonly behind: number
   readonly attempts: number
   readonly error: string | null

@@ -6,6 +6,7 @@ export interface PumpSet {
   get(session: string, type: string): Pump | undefined
   of(session: string): readonly Pump[]
   all(): readonly Pump[]
+  readonly size: number
   add(session: string, adapter: Adapter, pump: Pump): void
   delete(session: string, type: string): void
   stopSession(session: string): void
@@ -35,6 +36,11 @@ export function createPumpSet(): PumpSet {
     get: (session, type) => sessions.get(session)?.get(type)?.pump,
     of: session => [...(sessions.get(session)?.values() ?? [])].map(({ pump }) => pump),
     all: () => [...sessions.values()].flatMap(pumps => [...pumps.values()].map(({ pump }) => pump)),
+    get size() {
+      let count = 0
+      for (const pumps of sessions.values()) count += pumps.size
+      return count
+    },
     add(session, adapter, pump) {
       const pumps = sessions.get(session) ?? new Map()
       sessions.set(session, pumps)

@@ -2,16 +2,15 @@ import type { Logger } from 'pino'
 import { type Clock, sleep } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { SessionId } from '../ids.ts'
-import { formatCursor } from '../journal/cursor.ts'
 import type { Entry } from '../journal/entry.ts'
-import type { Journal } from '../journal/journal.ts'
-import { type ChannelMetadata, isLive, type Session, type SessionChange } from '../sessions/session.ts'
+import type { ChannelMetadata, Session, SessionChange } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { type Adapter, AdapterError, ChannelGoneError, type ChannelStatus } from './adapter.ts'
 import { createAdapterCalls } from './adapter-call.ts'
 import { backoffMs } from './backoff.ts'
 import type { ChannelStore } from './channel-store.ts'
 import { batchOf } from './output-batch.ts'
+import type { PumpSource } from './pump-source.ts'
 import type { Turns } from './turns.ts'
 
 /** Carries one session's journal to one adapter. Does nothing, and costs nothing, until it is woken. */
@@ -30,9 +29,9 @@ export interface Pump {
 export interface PumpOptions {
   readonly session: SessionId
   readonly adapter: Adapter
-  readonly journal: Pick<Journal, 'epoch' | 'head' | 'read'>
+  readonly source: PumpSource
   readonly sessions: Pick<Sessions, 'find'>
-  readonly channels: ChannelStore
+  readonly channels: Pick<ChannelStore, 'saveClosed'>
   readonly turns: Turns
   readonly clock: Clock
   readonly log: Logger
@@ -69,11 +68,11 @@ const MAX_UPDATE_FAILURES = 3
 type Step = () => Promise<void>
 
 export function createPump(options: PumpOptions): Pump {
-  const { session: id, adapter, journal, sessions, channels, clock, limits } = options
+  const { session: id, adapter, source, sessions, channels, clock, limits } = options
   const log = options.log.child({ session: id, adapter: adapter.type })
   const calls = createAdapterCalls(clock, adapter.type, adapter.callTimeoutMs ?? limits.callTimeoutMs)
   const stopping = new AbortController()
-  let { seq, isClosed } = channels.load(id, adapter.type)
+  let isClosed = false
   let change: SessionChange | null = null
   let updateFailures = 0
   let failures = 0
@@ -103,24 +102,23 @@ export function createPump(options: PumpOptions): Pump {
     if (!session) return null
     if (!session.adapterMetadata[adapter.type]) return () => openChannel(session)
     if (change && adapter.updateChannel) return () => updateChannel(session)
-    if (journal.head(id) > seq) return () => send(session)
-    return isLive(session.state) ? null : () => closeChannel(session)
+    if (source.behind > 0) return () => send(session)
+    return source.isOver(session) ? () => closeChannel(session) : null
   }
   const openChannel = async (session: Session) => {
     change = null // It is made as the session is now.
     await calls.run('createChannel', () => options.openChannel(session), { lateCounts: true })
   }
   const send = async (session: Session) => {
-    if (journal.head(id) - seq > LIVE_ENTRIES) await options.turns.next()
+    if (source.behind > LIVE_ENTRIES) await options.turns.next()
     if (stopping.signal.aborted) return
-    const { entries } = journal.read(id, formatCursor(journal.epoch, seq), {
+    const { epoch, entries } = source.next({
       maxBytes: limits.maxBatchBytes,
       maxEntries: limits.maxBatchEntries,
     })
-    const batch = batchOf(journal.epoch, entries, options.toText)
+    const batch = batchOf(epoch, entries, options.toText)
     await calls.run('sendMessage', async signal => adapter.sendMessage(session, batch, signal))
-    seq = batch.toSeq
-    channels.saveSeq(id, adapter.type, seq)
+    source.sent(batch.toSeq)
   }
   const updateChannel = async (session: Session) => {
     const sent = change ?? {}
@@ -148,6 +146,7 @@ export function createPump(options: PumpOptions): Pump {
     if (adapter.closeChannel) await calls.run('closeChannel', async () => adapter.closeChannel?.(session))
     isClosed = true
     channels.saveClosed(id, adapter.type, true)
+    source.close()
     options.onClosed()
   }
   const recover = async (thrown: unknown) => {
@@ -167,7 +166,7 @@ export function createPump(options: PumpOptions): Pump {
   const state = (): ChannelStatus['state'] => {
     if (isClosed) return 'closed'
     if (isDegraded) return 'degraded'
-    if (failures > 0 || calls.overdue) return 'retrying'
+    if (failures > 0 || calls.overdue || source.problem !== null) return 'retrying'
     return calls.isBusy ? 'sending' : 'idle'
   }
   return {
@@ -177,17 +176,21 @@ export function createPump(options: PumpOptions): Pump {
     change(next) {
       if (adapter.updateChannel) addChange(change, next)
     },
-    status: () => ({
-      session: id,
-      adapter: adapter.type,
-      state: state(),
-      sentSeq: seq,
-      behind: sessions.find(id) ? Math.max(0, journal.head(id) - seq) : 0,
-      attempts: failures,
-      error: calls.overdue ?? error,
-    }),
+    status() {
+      const session = sessions.find(id)
+      return {
+        session: id,
+        adapter: adapter.type,
+        state: state(),
+        sentSeq: source.sentSeq,
+        behind: session ? source.behind : 0,
+        attempts: failures,
+        error: calls.overdue ?? error ?? source.problem,
+      }
+    },
     stop({ abort }) {
       stopping.abort()
+      source.close()
       if (abort) calls.abort()
     },
     settled: () => running ?? Promise.resolve(),

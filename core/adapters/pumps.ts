@@ -1,16 +1,16 @@
 import type { Logger } from 'pino'
 import { type Clock, withDeadline } from '../clock.ts'
 import { TeleclaudeError } from '../errors.ts'
+import type { SessionId } from '../ids.ts'
 import type { Entry } from '../journal/entry.ts'
-import type { Journal } from '../journal/journal.ts'
 import { type ChannelMetadata, isLive, type Session, type SessionChange } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Store } from '../store/store.ts'
 import type { Adapter, ChannelStatus } from './adapter.ts'
-import { createChannelStore } from './channel-store.ts'
+import type { ChannelStore } from './channel-store.ts'
 import { createPump, PUMP_LIMITS, type Pump, type PumpLimits } from './pump.ts'
 import { createPumpSet } from './pump-set.ts'
-import { createTurns } from './turns.ts'
+import type { PumpSource } from './pump-source.ts'
+import type { Turns } from './turns.ts'
 
 /** Runs a pump for every session and registered adapter that belong together. */
 export interface Pumps {
@@ -24,10 +24,22 @@ export interface Pumps {
   close(): Promise<void>
 }
 
+/** The sessions that pumps may carry, and where their entries come from. */
+export interface PumpedSessions extends Pick<Sessions, 'find' | 'list' | 'setMetadata' | 'onChange'> {
+  /** How many pumps run at once. */
+  readonly mostPumps: number
+  isCarriedBy(session: Session, adapter: Adapter): boolean
+  /** Whether the session was over before it could have had a channel: then it gets none. */
+  isPast(session: Session, adapter: Adapter): boolean
+  source(session: Session, adapter: Adapter): PumpSource
+  /** Tells of sessions that may have more to send. */
+  onMore(listener: (session: SessionId) => void): Disposable
+}
+
 export interface PumpsOptions {
-  readonly journal: Journal
-  readonly sessions: Pick<Sessions, 'find' | 'list' | 'setMetadata' | 'onChange'>
-  readonly store: Store
+  readonly pumped: PumpedSessions
+  readonly channels: ChannelStore
+  readonly turns: Turns
   readonly clock: Clock
   readonly log: Logger
   readonly limits?: Partial<PumpLimits>
@@ -41,21 +53,20 @@ const CLOSE_GRACE_MS = 2000
 const ABORT_GRACE_MS = 1000
 
 export function createPumps(options: PumpsOptions): Pumps {
-  const { journal, sessions, clock, log } = options
+  const { pumped, channels, turns, clock, log } = options
   const limits = { ...PUMP_LIMITS, ...options.limits }
-  const channels = createChannelStore(options)
-  const turns = createTurns()
   const adapters = new Map<string, Adapter>()
   const pumps = createPumpSet()
   const opening = new Map<string, Promise<ChannelMetadata>>()
   const subscriptions: Disposable[] = []
   let isRunning = false
+  let isFull = false
 
   const openChannel = (adapter: Adapter, session: Session) => {
     const key = `${session.id} ${adapter.type}`
     const open = async () => {
       const metadata = await adapter.createChannel(session)
-      sessions.setMetadata(session.id, adapter.type, metadata)
+      pumped.setMetadata(session.id, adapter.type, metadata)
       return metadata
     }
     const opened = opening.get(key) ?? open().finally(() => opening.delete(key))
@@ -63,40 +74,54 @@ export function createPumps(options: PumpsOptions): Pumps {
     return opened
   }
   const startPump = (session: Session, adapter: Adapter) => {
-    const { id, adapterTypes } = session
-    if (!isRunning || !adapterTypes.includes(adapter.type) || pumps.get(id, adapter.type)) return
+    const { id } = session
+    if (!isRunning || pumps.get(id, adapter.type)) return
+    if (!pumped.isCarriedBy(session, adapter) || pumped.isPast(session, adapter)) return
     if (channels.load(id, adapter.type).isClosed) {
       if (!isLive(session.state)) return
       channels.saveClosed(id, adapter.type, false)
     }
+    if (!hasRoom()) return
     const pump = makePump(session, adapter)
     pumps.add(id, adapter, pump)
     pump.wake()
   }
   const makePump = (session: Session, adapter: Adapter): Pump =>
     createPump({
-      ...{ adapter, journal, sessions, channels, turns, clock, log, limits, toText: options.toText },
+      ...{ adapter, sessions: pumped, channels, turns, clock, log, limits, toText: options.toText },
       session: session.id,
+      source: pumped.source(session, adapter),
       openChannel: current => openChannel(adapter, current),
-      forgetChannel: () => sessions.setMetadata(session.id, adapter.type, null),
+      forgetChannel: () => pumped.setMetadata(session.id, adapter.type, null),
       onClosed() {
         pumps.delete(session.id, adapter.type)
-        const current = sessions.find(session.id)
+        const current = pumped.find(session.id)
         // It may have been started again while its channel was being closed.
         if (current && isLive(current.state) && adapters.has(adapter.type)) startPump(current, adapter)
+        useRoom()
       },
       after: pumps.unfinished(session.id, adapter),
     })
   const startPumps = (session: Session) => {
-    for (const type of session.adapterTypes) {
-      const adapter = adapters.get(type)
-      if (adapter) startPump(session, adapter)
-    }
+    for (const adapter of adapters.values()) startPump(session, adapter)
+  }
+  const hasRoom = (): boolean => {
+    if (pumps.size < pumped.mostPumps) return true
+    if (!isFull) log.warn({ pumps: pumps.size }, 'no more sessions get a channel until others have ended')
+    isFull = true
+    return false
+  }
+  /** Those for which there was no room. */
+  const useRoom = () => {
+    if (!isFull || pumps.size >= pumped.mostPumps) return
+    isFull = false
+    for (const session of pumped.list()) startPumps(session)
   }
   const onChange = (session: Session, change: SessionChange | 'created' | 'removed') => {
     if (change === 'removed') {
       pumps.stopSession(session.id)
       channels.remove(session.id)
+      useRoom()
       return
     }
     startPumps(session)
@@ -114,7 +139,7 @@ export function createPumps(options: PumpsOptions): Pumps {
   return {
     add(adapter) {
       adapters.set(adapter.type, adapter)
-      for (const session of sessions.list()) startPump(session, adapter)
+      for (const session of pumped.list()) startPump(session, adapter)
     },
     remove(adapter) {
       adapters.delete(adapter.type)
@@ -128,18 +153,17 @@ export function createPumps(options: PumpsOptions): Pumps {
     start() {
       isRunning = true
       subscriptions.push(
-        journal.onCommit(session => {
+        pumped.onMore(session => {
           for (const pump of pumps.of(session)) pump.wake()
         }),
-        sessions.onChange(onChange),
+        pumped.onChange(onChange),
       )
-      for (const session of sessions.list()) startPumps(session)
+      for (const session of pumped.list()) startPumps(session)
     },
     async close() {
       isRunning = false
       for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]()
       await endAll(pumps.all(), clock)
-      channels.close()
     },
   }
 }

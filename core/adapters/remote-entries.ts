@@ -12,6 +12,13 @@ export interface RemoteEntries {
   find(id: string): Session | undefined
   /** Entries after `since`, then live ones, until `signal` aborts, or the session has ended and all is read. */
   watch(session: Session, since: Cursor, signal: AbortSignal): AsyncIterable<Entry>
+  /** As `watch`, item by item: the next is handed on when `onItem` has settled. Settles with how the watch ended. */
+  follow(
+    session: Session,
+    since: Cursor,
+    signal: AbortSignal,
+    onItem: (item: WatchItem) => Promise<void>,
+  ): Promise<WatchEnd>
   /** The newest `limit` entries, oldest first. */
   newest(session: Session, limit: number): Promise<readonly Entry[]>
 }
@@ -35,6 +42,12 @@ export function createRemoteEntries({ find, watch }: RemoteEntriesParts): Remote
   return {
     find,
     watch: ({ id }, since, signal) => followed(watch, { session_id: id, since, follow: true }, signal),
+    follow: ({ id }, since, signal, onItem) =>
+      watch(
+        { session_id: id, since, follow: true },
+        // `session.watch` emits nothing else.
+        { signal, onItem: item => onItem(item as WatchItem) },
+      ),
     async newest({ id }, limit) {
       const { cursor: until } = await watch({ session_id: id, last_bytes: 0, follow: false }, {})
       const { epoch, seq } = parseCursor(until)

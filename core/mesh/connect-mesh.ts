@@ -140,6 +140,7 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
   // What happened to a session while either computer or the carrier was away was told to nobody.
   const catchUp = (name: string): void => {
     news.tellAll(name)
+    sessions.returned(name)
     if (!sessions.list().some(({ computer, state }) => computer === name && isLive(state))) return
     sessions
       .reconcile(name)

@@ -9,7 +9,6 @@ import type { Logger } from '../log.ts'
 import type { OperationBus } from '../operations/bus.ts'
 import { writePrivateFile } from '../private-file.ts'
 import type { Releases } from '../releases.ts'
-import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { StateDir } from '../state-dir.ts'
 import { bootId } from '../store/boot-id.ts'
@@ -26,6 +25,7 @@ import { createMeshStore } from './mesh-store.ts'
 import type { ProtocolRange } from './messages.ts'
 import { createPeers, type Peers } from './peers.ts'
 import { createAlone, type Remote } from './remote.ts'
+import type { RemoteSessions } from './remote-sessions.ts'
 
 export interface MeshParts {
   readonly loaded: LoadedConfig
@@ -50,8 +50,8 @@ export interface DaemonMesh extends Mesh {
   start(parts: { readonly sessions: Sessions; readonly bus: OperationBus }, releases: Releases): void
   /** Whether {@link start} has found a plugin that carries messages; heartbeats are then the mesh's. */
   readonly isConnected: boolean
-  /** A session on another computer that was started from here. */
-  findSession(id: string): Session | undefined
+  /** The sessions on other computers that were started from here; null until {@link start} has found what carries messages. */
+  readonly remoteSessions: RemoteSessions | null
   sweep(keepClosedMs: number): void
   status(): MeshStatus | null
 }
@@ -86,7 +86,7 @@ function withoutSecret(self: string): DaemonMesh {
     rotation: null,
     start() {},
     isConnected: false,
-    findSession: () => undefined,
+    remoteSessions: null,
     sweep() {},
     status: () => null,
   }
@@ -148,7 +148,9 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
     get isConnected() {
       return connection !== null
     },
-    findSession: id => connection?.sessions.find(id),
+    get remoteSessions() {
+      return connection?.sessions ?? null
+    },
     sweep: keepClosedMs => connection?.sweep(keepClosedMs),
     status() {
       if (!connection) return null

@@ -5,7 +5,7 @@ import { isTeleclaudeError, messageOf, TeleclaudeError } from '../errors.ts'
 import type { HookPoints } from '../host/hook-points.ts'
 import { parseWireEntry } from '../journal/entry-schema.ts'
 import type { Logger } from '../log.ts'
-import { isLive, type Session, type SessionChange } from '../sessions/session.ts'
+import { type ChannelMetadata, isLive, type Session, type SessionChange } from '../sessions/session.ts'
 import type { Store } from '../store/store.ts'
 import { createExpectedStarts } from './expected-starts.ts'
 import { parseResult } from './parse-result.ts'
@@ -43,6 +43,12 @@ export interface RemoteSessions {
   noticed(from: string, session: string, entry: unknown): void
   /** Asks an owner how the sessions are that were started from here; to be called when it or this computer was away. */
   reconcile(computer: string): Promise<void>
+  /** Remembers what an adapter here made of a session elsewhere; null forgets it. Its owner is not told. */
+  setMetadata(id: string, adapterType: string, metadata: ChannelMetadata | null): void
+  /** A computer can be reached again, or has another daemon. */
+  returned(computer: string): void
+  /** Told of every computer that has {@link returned}. */
+  onReturn(listener: (computer: string) => void): Disposable
   /** Forgets what ended longer ago than `keepMs`. */
   sweep(keepMs: number): void
   /** As {@link Sessions.onChange}. */
@@ -83,6 +89,7 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
   const news = createNews(parts)
   const asking = new Map<string, Promise<void>>()
   const notices = createMemory(MAX_NOTICES)
+  const returnListeners = new Set<(computer: string) => void>()
 
   const keep = (session: Session): void => {
     const known = records.find(session.id)
@@ -92,10 +99,11 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
         `'${session.computer}' told of session ${session.id}, which runs on '${known.computer}'.`,
       )
     if (known && !isNewer(session, known)) return
-    records.put(session)
+    const displaced = records.put(session)
     // Only then: a crash in between must not leave the session unknown and unexpected.
     if (!known) starts.arrived(session)
-    news.tell(session, known)
+    news.tell(records.find(session.id) ?? session, known)
+    if (displaced) news.removed(displaced)
   }
   const remember = (id: string, computer: string): void => {
     // A session never moves, so nobody can take one over by naming its id.
@@ -169,6 +177,14 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
       const running = asking.get(computer) ?? reconcile(computer).finally(() => asking.delete(computer))
       asking.set(computer, running)
       return running
+    },
+    setMetadata: records.setMetadata,
+    returned(computer) {
+      for (const listener of [...returnListeners]) listener(computer)
+    },
+    onReturn(listener) {
+      returnListeners.add(listener)
+      return { [Symbol.dispose]: () => void returnListeners.delete(listener) }
     },
     sweep(keepMs) {
       const isOver = ({ kind, state, closedAt, updatedAt }: Session) =>

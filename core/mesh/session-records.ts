@@ -1,14 +1,16 @@
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { isLive, type Session } from '../sessions/session.ts'
+import { type ChannelMetadata, isLive, type Session } from '../sessions/session.ts'
 import type { Store } from '../store/store.ts'
 
 /** The records of sessions elsewhere, in memory and in the database. */
 export interface SessionRecords {
   find(id: string): Session | undefined
   all(): readonly Session[]
-  /** Keeps a record in the place of the one of its id. Where there are too many, the least useful one goes. */
-  put(session: Session): void
+  /** Keeps a record in the place of the one of its id. Where there are too many, the least useful one goes, and is returned. */
+  put(session: Session): Session | undefined
+  /** Remembers what an adapter here made of a session elsewhere, which its owner knows nothing of; null forgets it. */
+  setMetadata(id: string, adapterType: string, metadata: ChannelMetadata | null): void
   remove(ids: readonly string[]): void
 }
 
@@ -17,7 +19,23 @@ const MIGRATIONS = [
      id TEXT PRIMARY KEY,
      body TEXT NOT NULL
    ) WITHOUT ROWID`,
+  `ALTER TABLE mesh_sessions ADD COLUMN channels TEXT NOT NULL DEFAULT '{}'`,
 ]
+
+type Channels = Session['adapterMetadata']
+
+interface Row {
+  readonly body: string
+  readonly channels: string
+}
+
+interface SessionRecord {
+  /** As its owner told it. */
+  readonly told: Session
+  /** What adapters here made of it. */
+  readonly channels: Channels
+  readonly shown: Session
+}
 
 /** Some hundred thousand bytes for most people, and a bound for what other computers can have kept here. */
 const MAX_RECORDS = 10_000
@@ -27,14 +45,18 @@ export function createSessionRecords(
   maxRecords = MAX_RECORDS,
 ): SessionRecords {
   store.migrate('mesh-sessions', MIGRATIONS)
-  const load = store.db.prepare<[], { body: string }>('SELECT body FROM mesh_sessions')
+  const load = store.db.prepare<[], Row>('SELECT body, channels FROM mesh_sessions')
   const save = store.db.prepare(
-    'INSERT INTO mesh_sessions VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+    'INSERT INTO mesh_sessions (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
   )
+  const saveChannels = store.db.prepare('UPDATE mesh_sessions SET channels = ? WHERE id = ?')
   const erase = store.db.prepare('DELETE FROM mesh_sessions WHERE id = ?')
-  // Only `put` writes the column, so what it holds is a session.
-  const read = load.all().map(row => JSON.parse(row.body) as Session)
-  const records = new Map<string, Session>(read.map(session => [session.id, session]))
+  const records = new Map<string, SessionRecord>(
+    load
+      .all()
+      .map(read)
+      .map(record => [record.told.id, record]),
+  )
 
   /** What cannot be saved (the disk is full) is asked for again after the next start. */
   const write = (work: () => void): void => {
@@ -50,19 +72,47 @@ export function createSessionRecords(
       for (const id of ids) erase.run(id)
     })
   }
+  const all = () => [...records.values()].map(({ shown }) => shown)
+  const makeRoom = (): Session | undefined => {
+    if (records.size <= maxRecords) return undefined
+    const least = leastUseful(all())
+    remove([least.id])
+    return least
+  }
   return {
-    find: id => records.get(id),
-    all: () => [...records.values()],
+    find: id => records.get(id)?.shown,
+    all,
     put(session) {
-      const before = records.get(session.id)
-      records.set(session.id, session)
+      const known = records.get(session.id)
+      const before = known?.told
+      records.set(session.id, recordOf(session, known?.channels ?? {}))
       // `ready` and `busy` change often and are asked for after a start, so they are not worth a write.
       if (before?.updatedAt !== session.updatedAt || isLive(before.state) !== isLive(session.state))
         write(() => save.run(session.id, JSON.stringify(session)))
-      if (records.size > maxRecords) remove([leastUseful([...records.values()]).id])
+      return makeRoom()
+    },
+    setMetadata(id, adapterType, metadata) {
+      const known = records.get(id)
+      if (!known) return
+      const { [adapterType]: _, ...others } = known.channels
+      const channels = metadata ? { ...others, [adapterType]: metadata } : others
+      records.set(id, recordOf(known.told, channels))
+      write(() => saveChannels.run(JSON.stringify(channels), id))
     },
     remove,
   }
+}
+
+/** Only `put` and `setMetadata` write the columns, so they hold a session and its channels. */
+function read({ body, channels }: Row): SessionRecord {
+  return recordOf(JSON.parse(body) as Session, JSON.parse(channels) as Channels)
+}
+
+/** Of an adapter that the owner does not have, nobody but this computer says what the channel is: it writes there. */
+function recordOf(told: Session, channels: Channels): SessionRecord {
+  const theirs = Object.entries(told.adapterMetadata).filter(([type]) => told.adapterTypes.includes(type))
+  const adapterMetadata = { ...Object.fromEntries(theirs), ...channels }
+  return { told, channels, shown: { ...told, adapterMetadata } }
 }
 
 /** The one that ended first; if none has, the oldest of the computer that has the most, so that no computer displaces others'. */
