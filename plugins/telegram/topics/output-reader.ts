@@ -1,0 +1,48 @@
+import { type Cursor, type Epoch, formatCursor, type OperationBus, START } from '../../../core/index.ts'
+import type { Span } from './activity.ts'
+
+/** What was printed in a span, as clean text. */
+export interface PrintedText {
+  readonly text: string
+  /** Bytes that are kept no more, or were left out. */
+  readonly missing: number
+}
+
+export type ReadOutput = (session: string, epoch: Epoch, span: Span) => Promise<PrintedText>
+
+interface Page {
+  readonly output: string
+  readonly cursor: Cursor
+  readonly truncated: boolean
+  readonly gaps: readonly { readonly bytes: number }[]
+}
+
+/** The most that one call of `session.read` returns. */
+const PAGE_BYTES = 1_048_576
+/** A person reads the beginning and the end of more than this; Telegram would take 50 MB. */
+const HEAD_PAGES = 1
+const TAIL_PAGES = 3
+
+/** Reads from the journal, wherever the session runs, so that nothing needs to be kept of what is printed. */
+export function createOutputReader(operations: Pick<OperationBus, 'call'>): ReadOutput {
+  const caller = {
+    principal: { kind: 'plugin', name: 'telegram', scopes: ['sessions:read'] },
+    surface: 'telegram',
+  } as const
+  return async (session, epoch, { from, to, missing }) => {
+    const until = formatCursor(epoch, to)
+    let since = from === 0 ? START : formatCursor(epoch, from)
+    const pages: string[] = []
+    let lost = missing
+    for (;;) {
+      const ask = { session_id: session, since, until, max_bytes: PAGE_BYTES }
+      const page = await operations.call<Page>('session.read', ask, caller)
+      pages.push(page.output)
+      for (const { bytes } of page.gaps) lost += bytes
+      if (pages.length > HEAD_PAGES + TAIL_PAGES)
+        lost += Buffer.byteLength(pages.splice(HEAD_PAGES, 1)[0] ?? '')
+      if (!page.truncated || page.cursor === since) return { text: pages.join(''), missing: lost }
+      since = page.cursor
+    }
+  }
+}

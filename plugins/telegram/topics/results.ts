@@ -1,0 +1,161 @@
+import type { Epoch, FileReference, Notice } from '../../../core/index.ts'
+import {
+  cleanForChat,
+  durationText,
+  escapeHtml,
+  htmlToSafeHtml,
+  type Mask,
+  markdownToHtml,
+  plainOf,
+  renderPre,
+  sizeText,
+  splitHtml,
+  tailOf,
+} from '../text/index.ts'
+import type { Final, Typed } from './activity.ts'
+import { authorText, type Names } from './author.ts'
+import type { PrintedText, ReadOutput } from './output-reader.ts'
+
+/** One message that Telegram is to have. */
+export type ResultMessage =
+  | { readonly type: 'text'; readonly html: string }
+  | { readonly type: 'text-file'; readonly name: string; readonly text: string; readonly caption: string }
+  | { readonly type: 'file'; readonly file: FileReference; readonly caption: string }
+
+export interface ResultsOptions {
+  readonly read: ReadOutput
+  readonly mask: Mask
+  readonly names: Names
+  /** Results that need more messages than this become a file. */
+  readonly maxMessages: number
+}
+
+/** A result in the two forms in which it may be sent. */
+interface Section {
+  readonly html: string
+  readonly plain: string
+  /** The part of `html` that says how it ended. */
+  readonly head: string
+  readonly file?: FileReference
+}
+
+/** Of a caption, which may have 1024, so much is left for the end of the output. */
+const CAPTION_HEAD_UNITS = 400
+const CAPTION_TAIL = { maxLines: 12, maxUnits: 560 }
+/** Of what somebody typed this much is shown; the rest is in the terminal. */
+const TYPED_UNITS = 200
+/** Results that pile up show the output of so much; beyond it only how they ended. */
+const MAX_TEXT_UNITS = 8 * 1024 * 1024
+
+/**
+ * Makes messages of results, merging those that piled up. The same results of the same journal give the same messages,
+ * so that after a crash it is known which of them were sent.
+ */
+export async function composeResults(
+  session: string,
+  epoch: Epoch,
+  finals: readonly Final[],
+  options: ResultsOptions,
+): Promise<readonly ResultMessage[]> {
+  const sections: Section[] = []
+  let units = 0
+  for (const final of finals) {
+    const section = await sectionOf(session, epoch, final, { ...options, isFull: units > MAX_TEXT_UNITS })
+    units += section.plain.length
+    sections.push(section)
+  }
+  return layOut(sections, options.maxMessages)
+}
+
+/** Runs of text are merged; a file stands by itself, in its place. */
+function layOut(sections: readonly Section[], maxMessages: number): readonly ResultMessage[] {
+  const messages: ResultMessage[] = []
+  let run: Section[] = []
+  const flush = () => {
+    messages.push(...layOutText(run, maxMessages))
+    run = []
+  }
+  for (const section of sections) {
+    if (!section.file) run.push(section)
+    else {
+      flush()
+      messages.push({ type: 'file', file: section.file, caption: section.html })
+    }
+  }
+  flush()
+  return messages
+}
+
+function layOutText(sections: readonly Section[], maxMessages: number): readonly ResultMessage[] {
+  if (sections.length === 0) return []
+  const parts = splitHtml(sections.map(({ html }) => html).join('\n\n'))
+  if (parts.length <= maxMessages) return parts.map(html => ({ type: 'text', html }))
+  const text = `${sections.map(({ plain }) => plain.trimEnd()).join('\n\n')}\n`
+  const heads = sections.map(({ head }) => head).join('\n')
+  const head = splitHtml(heads, CAPTION_HEAD_UNITS).at(-1) ?? ''
+  const tail = renderPre(tailOf(text, CAPTION_TAIL))
+  return [{ type: 'text-file', name: 'output.txt', text, caption: `${head}\n${tail}` }]
+}
+
+type SectionOptions = ResultsOptions & { readonly isFull: boolean }
+
+async function sectionOf(
+  session: string,
+  epoch: Epoch,
+  final: Final,
+  options: SectionOptions,
+): Promise<Section> {
+  if (final.type === 'notice') return await noticeSection(final.notice, options)
+  const printed = options.isFull ? { text: '', missing: 0 } : await options.read(session, epoch, final)
+  return printedSection(headOf(final, options), printed, options)
+}
+
+function printedSection(head: string, { text, missing }: PrintedText, { mask }: SectionOptions): Section {
+  const shown = mask(cleanForChat(text)).replace(/^\n+/, '').trimEnd()
+  const lost = missing > 0 ? `\n<i>${sizeText(missing)} of it were not kept.</i>` : ''
+  const body = shown ? `\n${renderPre(shown)}` : ''
+  return { html: `${head}${lost}${body}`, plain: `${plainOf(head + lost)}\n${shown}`, head }
+}
+
+function headOf(final: Exclude<Final, { type: 'notice' }>, { mask, names }: SectionOptions): string {
+  if (final.type === 'turn') return '✅ <b>done</b>'
+  const typed = final.typed ? `${typedText(final.typed, mask, names)}\n` : ''
+  if (final.type === 'ended') return typed + endedText(final)
+  const { exitCode, durationMs } = final
+  return `${typed}${exitText(exitCode)}${durationMs === null ? '' : ` · ${durationText(durationMs)}`}`
+}
+
+/** What was typed, and by whom. */
+export function typedText({ text, author }: Typed, mask: Mask, names: Names): string {
+  const by = `<i>${escapeHtml(authorText(author, names))}</i>`
+  const line = mask(cleanForChat(text ?? '')).trim()
+  if (!line) return by
+  const shown = line.length > TYPED_UNITS ? `${line.slice(0, TYPED_UNITS).toWellFormed()}…` : line
+  return `<code>${escapeHtml(shown)}</code> ${by}`
+}
+
+/** How a command ended. */
+export function exitText(exitCode: number | null): string {
+  if (exitCode === null) return '☑️ <b>ended</b>'
+  return exitCode === 0 ? '✅ <b>exit 0</b>' : `❌ <b>exit ${exitCode}</b>`
+}
+
+function endedText({ state, reason, exitCode }: Final & { type: 'ended' }): string {
+  const sign = state === 'failed' || (exitCode !== null && exitCode !== 0) ? '❌' : '🏁'
+  const why = reason ? `: ${escapeHtml(cleanForChat(reason))}` : ''
+  return `${sign} <b>The session has ended</b>${why}`
+}
+
+async function noticeSection(notice: Notice, { mask, names }: SectionOptions): Promise<Section> {
+  const text = mask(cleanForChat(notice.text))
+  const by = `<i>${escapeHtml(authorText(notice.author, names))}</i>`
+  const html = await noticeHtml(text, notice.format)
+  const file = notice.file && { file: notice.file }
+  const whole = html ? `💬 ${by}\n${html}` : `💬 ${by}`
+  return { html: whole, plain: plainOf(whole), head: `💬 ${by}`, ...file }
+}
+
+async function noticeHtml(text: string, format: Notice['format']): Promise<string> {
+  if (format === 'markdown') return await markdownToHtml(text)
+  return format === 'html' ? htmlToSafeHtml(text) : escapeHtml(text)
+}

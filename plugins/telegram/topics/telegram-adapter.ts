@@ -1,0 +1,104 @@
+import {
+  type Adapter,
+  type ChannelMetadata,
+  type OutputBatch,
+  type Session,
+  type SessionChange,
+  topicName,
+} from '../../../core/index.ts'
+import { isFault } from '../api/fault.ts'
+import type { TelegramParts } from '../parts.ts'
+import { safeTopicName } from '../text/index.ts'
+import { createOutputReader, type ReadOutput } from './output-reader.ts'
+import { Topic } from './topic.ts'
+import { asAdapterError } from './topic-faults.ts'
+
+/** With 50 sessions that end at once, at 20 messages a minute, the last result waits for some minutes. */
+const CALL_TIMEOUT_MS = 1_800_000
+
+/** Gives each session a topic of the group. */
+export class TelegramAdapter implements Adapter {
+  readonly type = 'telegram'
+  readonly supports = { stream: false, edit: true, files: true, threads: true }
+  readonly callTimeoutMs = CALL_TIMEOUT_MS
+  readonly mirrors = true
+  readonly #parts: TelegramParts
+  readonly #read: ReadOutput
+  readonly #topics = new Map<string, Topic>()
+
+  constructor(parts: TelegramParts) {
+    this.#parts = parts
+    this.#read = createOutputReader(parts.ctx.operations)
+  }
+
+  createChannel(session: Session): Promise<ChannelMetadata> {
+    return this.#guarded(session, async () => {
+      const known = this.#parts.topics.find(session.id)
+      // Of a daemon that died before it had written down that there is a channel.
+      if (known && known.goneAt === null && !known.isClosed) return metadataOf(known)
+      const name = safeTopicName(topicName(session))
+      const reserved = await this.#parts.takeReserved(session.id)
+      const topic = reserved ?? (await this.#create(session, name))
+      return metadataOf(
+        this.#parts.topics.add({ session: session.id, chat: this.#parts.group.id, topic, name }),
+      )
+    })
+  }
+
+  sendMessage(session: Session, batch: OutputBatch, signal: AbortSignal): Promise<void> {
+    return this.#guarded(session, () => this.#topic(session).take(session, batch, signal))
+  }
+
+  updateChannel(session: Session, change: SessionChange): Promise<void> {
+    return this.#guarded(session, () => this.#topic(session).change(session, change))
+  }
+
+  async closeChannel(session: Session): Promise<void> {
+    await this.#guarded(session, () => this.#topic(session).end())
+    this.#forget(session.id)
+  }
+
+  close(): void {
+    for (const id of [...this.#topics.keys()]) this.#forget(id)
+  }
+
+  #topic(session: Session): Topic {
+    const topic = this.#topics.get(session.id) ?? new Topic(this.#parts, this.#read, session)
+    this.#topics.set(session.id, topic)
+    return topic
+  }
+
+  #forget(session: string): void {
+    this.#topics.get(session)?.close()
+    this.#topics.delete(session)
+  }
+
+  async #create({ id }: Session, name: string): Promise<number> {
+    const { post, group } = this.#parts
+    const place = { chat: group.id, lane: id }
+    const payload = () => ({ chat_id: group.id, name })
+    const { message_thread_id } = await post.call(place, 'createForumTopic', payload, { priority: 'final' })
+    return message_thread_id
+  }
+
+  async #guarded<T>(session: Session, work: () => Promise<T>): Promise<T> {
+    const { health, topics, ctx } = this.#parts
+    try {
+      const done = await work()
+      health.set('topics', null)
+      return done
+    } catch (error) {
+      if (isFault(error, 'thread-gone')) {
+        this.#topics.get(session.id)?.gone()
+        this.#topics.delete(session.id)
+      }
+      if (isFault(error, 'unauthorized', 'kicked', 'no-rights', 'chat-gone', 'no-method'))
+        health.set('topics', error.message)
+      throw asAdapterError(error, topics.find(session.id)?.recreatedAt ?? null, ctx.clock.now())
+    }
+  }
+}
+
+function metadataOf({ chat, topic }: { chat: number; topic: number }): ChannelMetadata {
+  return { chat_id: chat, topic_id: topic }
+}
