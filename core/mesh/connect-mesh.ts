@@ -34,6 +34,7 @@ import { createServe } from './serve-request.ts'
 import { createServedRequests } from './served-requests.ts'
 import { createSessionNews } from './session-news.ts'
 import { createSessionNotices } from './session-notices.ts'
+import { requestIdOf } from './wire-id.ts'
 
 export interface MeshConnectionParts {
   /** The name of this computer. */
@@ -54,7 +55,7 @@ export interface MeshConnectionParts {
   readonly meshStore: MeshStore
   readonly journal: Journal
   readonly sessions: Sessions
-  readonly bus: Pick<OperationBus, 'serve' | 'get'>
+  readonly bus: Pick<OperationBus, 'serve' | 'get' | 'noteRefused'>
   readonly hookPoints: HookPoints
   readonly clock: Clock
   readonly log: Logger
@@ -116,6 +117,12 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     protocol: parts.protocol,
     maxMessageBytes: transport.maxMessageBytes,
     missed: missed.note,
+    refused: ({ from, id }, { operation, input, surface, caller }) =>
+      bus.noteRefused(operation, input, {
+        principal: { kind: 'peer', computer: from, caller, scopes: [] },
+        surface,
+        requestId: requestIdOf(id),
+      }),
     heard(header) {
       noticeRun(header)
       // It is there, whatever its heartbeat said when it was last looked for: it is to be told of its sessions.

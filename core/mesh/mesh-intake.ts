@@ -12,6 +12,7 @@ import {
   type EventBody,
   eventBody,
   MAX_SKEW_MS,
+  type RequestBody,
   type ResponseBody,
   requestBody,
   responseBody,
@@ -42,6 +43,8 @@ export interface MeshIntakeParts extends MailOpenerParts {
   readonly outlets: Pick<Outlets, 'renew' | 'release'>
   /** Told of whatever was taken in. */
   readonly heard: (header: EnvelopeHeader) => void
+  /** Told what a revoked computer has asked. */
+  readonly refused: (header: EnvelopeHeader, body: RequestBody) => void
   /** Told whose news of sessions could not be kept. */
   readonly missed: (computer: string) => void
 }
@@ -65,11 +68,13 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
   }
   const handlers = handlersOf(parts, refuse)
   const deal = ({ header, body }: OpenedMail, position: string): MailProblem | null => {
+    const untimely = whyUntimely(header, clock)
     if (peers.find(header.from)?.status === 'revoked') {
+      const asked = header.kind === 'request' && untimely === null && requestBody.safeParse(body).data
+      if (asked) parts.refused(header, asked)
       refuse(header, peerRevoked(self, header.from))
       return { fault: 'refused', detail: 'its sender was revoked' }
     }
-    const untimely = whyUntimely(header, clock)
     if (untimely !== null) {
       refuse(header, clocksDiffer(self, header.from, header.at - clock.now()))
       return { fault: 'expired', detail: untimely }

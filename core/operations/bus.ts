@@ -25,6 +25,8 @@ export interface OperationBus {
    * @throws TC_ERR_FORBIDDEN, and whatever the operation throws
    */
   serve(name: string, input: unknown, caller: Required<Caller>, options: ServeOptions): Promise<unknown>
+  /** Writes into the audit log, sparingly, that somebody asked for whom nothing is done. */
+  noteRefused(name: string, input: unknown, caller: Required<Caller>): void
 }
 
 export interface ServeOptions extends InvokeOptions {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { z } from 'zod'
-import type { Audit } from '../audit.ts'
+import type { Audit, AuditRecord } from '../audit.ts'
 import type { Clock } from '../clock.ts'
 import { asTeleclaudeError, TeleclaudeError } from '../errors.ts'
 import type { Services } from '../host/service.ts'
@@ -8,6 +8,7 @@ import { ANY_ID, randomId } from '../ids.ts'
 import type { Remote } from '../mesh/remote.ts'
 import { hasScope, type Scope } from '../principal.ts'
 import { SessionsService } from '../sessions/sessions.ts'
+import { createSparingAudit } from '../sparing-audit.ts'
 import type { Caller, OperationBus } from './bus.ts'
 import type { AnyOperation, InvokeOptions, OperationCall } from './operation.ts'
 
@@ -32,6 +33,17 @@ const NEVER = new AbortController().signal
 export function createOperationBus(dependencies: BusDependencies): OperationBus {
   const { computer: self, audit, remote } = dependencies
   const table = new Map<string, AnyOperation>()
+  const auditRefused = createSparingAudit(audit, dependencies.clock)
+
+  /** @throws TC_ERR_UNKNOWN_OPERATION, which is written down */
+  const offered = (name: string, input: unknown, caller: Required<Caller>): AnyOperation => {
+    const operation = table.get(name)
+    if (operation) return operation
+    noteRefused(name, input, caller)
+    throw unknownOperation(name)
+  }
+  const noteRefused: OperationBus['noteRefused'] = (name, input, caller) =>
+    auditRefused(recordOf(String(name), input, caller, false))
 
   const call = async <T>(
     name: string,
@@ -39,9 +51,8 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     caller: Caller,
     options: InvokeOptions = {},
   ): Promise<T> => {
-    const operation = table.get(name)
-    if (!operation) throw unknownOperation(name)
     const request = { ...caller, requestId: caller.requestId ?? randomId(16) }
+    const operation = offered(name, input, request)
     admit(audit, operation, input, request, whyForbidden(operation, request))
     // The output type is what the operation's schema says; the caller names it.
     return (await perform(operation, input, request, options)) as T
@@ -95,8 +106,7 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
   })
 
   const serve: OperationBus['serve'] = async (name, rawInput, caller, { alsoNeeds = [], ...options }) => {
-    const operation = table.get(name)
-    if (!operation) throw unknownOperation(name)
+    const operation = offered(name, rawInput, caller)
     const { computer = self } = addressOf(rawInput)
     const isForOthers = operation.at === 'owner' && computer === self
     const problem = whyForbidden(operation, caller, alsoNeeds)
@@ -119,6 +129,7 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     get: name => table.get(name),
     call,
     serve,
+    noteRefused,
   }
 }
 
@@ -130,15 +141,18 @@ function admit(
   caller: Required<Caller>,
   problem: TeleclaudeError | null,
 ): void {
-  const { session_id, computer } = addressOf(input)
-  audit({
-    ...caller,
-    operation: name,
-    session: nameIn(session_id),
-    computer: nameIn(computer),
-    allowed: problem === null,
-  })
+  audit(recordOf(name, input, caller, problem === null))
   if (problem) throw problem
+}
+
+function recordOf(
+  operation: string,
+  input: unknown,
+  caller: Required<Caller>,
+  allowed: boolean,
+): AuditRecord {
+  const { session_id, computer } = addressOf(input)
+  return { ...caller, operation, session: nameIn(session_id), computer: nameIn(computer), allowed }
 }
 
 /** An input that was not parsed yet may be anything. */

@@ -55,5 +55,6 @@ function operationList(operations: AnyOperation[]): OperationBus {
     get: name => operations.find(operation => operation.name === name),
     call: () => Promise.reject(new Error('not part of this test')),
     serve: () => Promise.reject(new Error('not part of this test')),
+    noteRefused: () => undefined,
   }
 }

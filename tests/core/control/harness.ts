@@ -28,6 +28,7 @@ export function busOf(handlers: Record<string, Handler>): OperationBus {
       return (await handler(input as Record<string, unknown>, options, caller)) as T
     },
     serve: () => Promise.reject(new Error('not part of this test')),
+    noteRefused: () => undefined,
   }
 }
 

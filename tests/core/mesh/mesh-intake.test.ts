@@ -10,7 +10,7 @@ import type { MailFault } from '../../../core/mesh/mail-faults.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { until } from '../../support/until.ts'
-import { bodyOf, createRequestMesh, type RequestComputer } from './request-mesh.ts'
+import { bodyOf, createRequestMesh, ONCE, type RequestComputer } from './request-mesh.ts'
 
 const MIB = 2 ** 20
 
@@ -214,10 +214,19 @@ test('a revoked computer is told so when it asks; whatever else it sends is drop
   await take(macbook.seal('workstation', { kind: 'release', body: sessions }))
   await take(macbook.seal('workstation', { kind: 'response', body: { status: 'success', result: 1 } }))
   expect(faults()).toEqual({ refused: 6 })
-  expect(workstation.told).toEqual([])
+  expect(workstation.told).toEqual([['refused', 'macbook', ONCE]])
   expect(workstation.served.counts().served).toBe(0)
   await until(() => answers().length > 0)
   expect(answers()).toMatchObject([{ status: 'error', error: { code: 'TC_ERR_PEER_REFUSED' } }])
+})
+
+test('what a revoked computer asks is noted only if it asks something, and in time', async () => {
+  const { take, macbook, workstation, faults } = mesh()
+  Object.assign(workstation.known.get('macbook') ?? {}, { status: 'revoked' })
+  await take(macbook.seal('workstation', { body: { operation: 7 } }))
+  await take(macbook.seal('workstation', { body: bodyOf(), at: 0, notAfter: 60_000 }))
+  expect(faults()).toEqual({ refused: 2 })
+  expect(workstation.told).toEqual([])
 })
 
 test('a request that is not as it should be is answered, and an event is not', async () => {

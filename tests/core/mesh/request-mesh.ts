@@ -167,6 +167,7 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
     },
     heard() {},
     missed: from => void told.push(['missed', from]),
+    refused: ({ from }, { operation }) => void told.push(['refused', from, operation]),
   })
   let reading: Disposable | null = null
   const resending = transport.onState(state => {

@@ -15,9 +15,10 @@ function busOf() {
   const done: string[] = []
   const audited: AuditRecord[] = []
   const asked: RemoteRequest[] = []
+  const clock = new FakeClock()
   const bus = createOperationBus({
     computer: 'alpha',
-    clock: new FakeClock(),
+    clock,
     services: { find: () => undefined, get: () => undefined } as unknown as Services, // none is asked for
     log: createLogger({ level: 'silent' }),
     audit: record => audited.push(record),
@@ -51,7 +52,7 @@ function busOf() {
   const peer = (...scopes: Scope[]): Principal => ({ kind: 'peer', computer: 'beta', scopes })
   const serve = (name: string, input: unknown, principal: Principal, alsoNeeds: readonly Scope[] = []) =>
     bus.serve(name, input, { principal, surface: 'test', requestId: 'r' }, { alsoNeeds })
-  return { bus, done, audited, asked, peer, serve }
+  return { bus, clock, done, audited, asked, peer, serve }
 }
 
 test('what another computer may ask is done, and written down', async () => {
@@ -89,6 +90,34 @@ test.each([
     expect(done).toEqual([])
   },
 )
+
+test('an operation that there is not is written down, legibly, once a minute', async () => {
+  const { clock, audited, peer, serve, bus } = busOf()
+  const ask = async (name: string, caller?: string) => {
+    const principal = { ...peer(), caller } as Principal
+    await expect(serve(name, { session_id: 'aaa' }, principal)).rejects.toThrow(/no operation/)
+  }
+  for (let n = 0; n < 50; n++) await ask('thing.fly', `user:${n}`)
+  await expect(
+    bus.call('thing.fly', {}, { principal: { kind: 'user', name: 'ada', scopes: '*' }, surface: 'cli' }),
+  ).rejects.toThrow(/no operation/)
+  await ask(`\u001b[31m\u202e${'x'.repeat(1000)}`)
+  expect(audited).toMatchObject([
+    { operation: 'thing.fly', principal: { kind: 'peer' }, session: 'aaa', allowed: false },
+    { operation: 'thing.fly', principal: { kind: 'user' }, allowed: false },
+    { operation: `\\u001b[31m\\u202e${'x'.repeat(54)}`, allowed: false },
+  ])
+  await clock.advance(60_000)
+  await ask('thing.fly')
+  expect(audited).toHaveLength(4)
+})
+
+test('whoever makes up names of operations does not fill the log', async () => {
+  const { audited, bus, peer } = busOf()
+  const caller = { principal: peer(), surface: 'test', requestId: 'r' }
+  for (let n = 0; n < 1000; n++) bus.noteRefused(`thing.${n}`, {}, caller)
+  expect(audited).toHaveLength(20)
+})
 
 test('what is only the beginning of more is not begun by whoever may not do the rest', async () => {
   const { bus, done, audited, asked, peer, serve } = busOf()
