@@ -51,9 +51,9 @@ export interface CoreParts {
 }
 
 const DAY_MS = 86_400_000
-/** Adapters read sessions elsewhere as what they are: parts of this daemon that only read. */
+/** For adapters, sessions elsewhere are to be read and spoken in, and no more. */
 const ADAPTERS: Caller = {
-  principal: { kind: 'plugin', name: 'adapters', scopes: ['sessions:read'] },
+  principal: { kind: 'plugin', name: 'adapters', scopes: ['sessions:read', 'messages:send'] },
   surface: 'adapter',
 }
 
@@ -102,6 +102,7 @@ export function openCore(
     remote: createRemoteEntries({
       find: id => mesh.remoteSessions?.find(id),
       watch: (input, options) => bus.call('session.watch', input, ADAPTERS, options),
+      notify: input => bus.call('session.notify', input, ADAPTERS),
     }),
   })
   releases.add(() => client.close())

@@ -4,6 +4,7 @@ import { asTeleclaudeError, TeleclaudeError } from '../errors.ts'
 import { formatCursor } from '../journal/cursor.ts'
 import type { Entry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
+import { MAX_NOTICE_CHARS } from '../operations/session-notify.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
@@ -17,9 +18,6 @@ import { PUMP_LIMITS, type PumpLimits } from './pump.ts'
 import { createPumps, type Pumps } from './pumps.ts'
 import type { RemoteEntries } from './remote-entries.ts'
 import { createTurns } from './turns.ts'
-
-/** Longer than any message that a chat shows; with everything around it it must fit into a message between computers. */
-const MAX_NOTICE_CHARS = 262_144
 
 /** The adapter client as the daemon uses it. */
 export interface RunningAdapterClient extends AdapterClient {
@@ -99,9 +97,12 @@ export function createAdapterClient(options: AdapterClientOptions): RunningAdapt
     },
     createChannel: (session, types) => Promise.all(types.map(type => createOne(session, type))),
     async sendMessage(sessionId, text, { format = 'text', author = 'teleclaude' } = {}) {
-      const { id } = find(sessionId)
       if (text.length > MAX_NOTICE_CHARS) throw tooLong(text.length)
-      const [entry] = await journal.append(id, [{ kind: 'notice', text, format, author }])
+      const notice = { kind: 'notice', text, format, author } as const
+      const elsewhere = findElsewhere(sessionId)
+      if (elsewhere) return await elsewhere.remote.notify(elsewhere.session, notice)
+      const { id } = find(sessionId)
+      const [entry] = await journal.append(id, [notice])
       return formatCursor(journal.epoch, entry?.seq ?? journal.head(id))
     },
     streamMessages(sessionId, since, signal) {

@@ -106,7 +106,8 @@ export interface AdapterClient {
   /** Makes the session's channels at the adapters named, in parallel. One failure is reported in its place. */
   createChannel(session: Session, types: readonly string[]): Promise<readonly ChannelResult[]>
   /**
-   * Appends a notice to the session's journal; every adapter of the session then delivers it. Settles when committed.
+   * Appends a notice to the session's journal; every adapter of the session then delivers it. Settles when committed,
+   * for a session elsewhere by its owner, whose refusals and absence it throws.
    * @throws TC_ERR_SESSION_NOT_FOUND, TC_ERR_MESSAGE_TOO_LARGE for more than 256 Ki characters
    */
   sendMessage(

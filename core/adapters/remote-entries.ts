@@ -1,12 +1,12 @@
 import type { Cursor } from '../ids.ts'
-import { formatCursor, parseCursor } from '../journal/cursor.ts'
-import { type Entry, entryFromWire } from '../journal/entry.ts'
+import { formatCursor, parseCursor, START } from '../journal/cursor.ts'
+import { type Entry, entryFromWire, type Notice } from '../journal/entry.ts'
 import type { WatchEnd } from '../operations/follow.ts'
 import type { InvokeOptions } from '../operations/operation.ts'
 import type { WatchItem } from '../operations/session-watch.ts'
 import type { Session } from '../sessions/session.ts'
 
-/** Reads the journals of sessions on other computers. */
+/** Reads the journals of sessions on other computers, and has notices added to them. */
 export interface RemoteEntries {
   /** A session elsewhere that is known here. */
   find(id: string): Session | undefined
@@ -21,12 +21,16 @@ export interface RemoteEntries {
   ): Promise<WatchEnd>
   /** The newest `limit` entries, oldest first. */
   newest(session: Session, limit: number): Promise<readonly Entry[]>
+  /** Settles with the cursor of the notice when its owner has committed it. */
+  notify(session: Session, notice: Notice): Promise<Cursor>
 }
 
 export interface RemoteEntriesParts {
   find(id: string): Session | undefined
   /** `session.watch`, done by the session's owner. */
   watch(input: WatchInput, options: InvokeOptions): Promise<WatchEnd>
+  /** `session.notify`, likewise. */
+  notify(input: { readonly session_id: string } & Omit<Notice, 'kind' | 'file'>): Promise<{ cursor: string }>
 }
 
 /** The input of `session.watch`, as far as it is needed here. */
@@ -38,7 +42,7 @@ export interface WatchInput {
   readonly follow: boolean
 }
 
-export function createRemoteEntries({ find, watch }: RemoteEntriesParts): RemoteEntries {
+export function createRemoteEntries({ find, watch, notify }: RemoteEntriesParts): RemoteEntries {
   return {
     find,
     watch: ({ id }, since, signal) => followed(watch, { session_id: id, since, follow: true }, signal),
@@ -59,6 +63,11 @@ export function createRemoteEntries({ find, watch }: RemoteEntriesParts): Remote
         { onItem: item => void entries.push(...entriesOf(item)) },
       )
       return entries.slice(-limit)
+    },
+    async notify({ id }, { text, format, author }) {
+      const { cursor } = await notify({ session_id: id, text, format, author })
+      const { epoch, seq } = parseCursor(cursor)
+      return epoch === null ? START : formatCursor(epoch, seq)
     },
   }
 }

@@ -5,6 +5,7 @@ import type { AnyOperation } from './operation.ts'
 import { sessionClose, sessionRename, sessionResize } from './session-change.ts'
 import { sessionGet, sessionList, sessionScreen } from './session-facts.ts'
 import { sessionInput, sessionInterrupt, sessionKeys } from './session-input.ts'
+import { sessionNotify } from './session-notify.ts'
 import { sessionRead } from './session-read.ts'
 import { sessionRun } from './session-run.ts'
 import { sessionSend } from './session-send.ts'
@@ -29,6 +30,7 @@ export const coreOperations: readonly AnyOperation[] = [
   sessionWatch,
   sessionScreen,
   sessionSendFile,
+  sessionNotify,
   daemonStatus,
   daemonStop,
   operationsList,

@@ -51,7 +51,9 @@ export function createSessionTable(...initial: Session[]) {
 export type SessionTable = ReturnType<typeof createSessionTable>
 
 export interface ClientOptions
-  extends Partial<Pick<AdapterClientOptions, 'limits' | 'remote'> & Pick<JournalOptions, 'retention'>> {
+  extends Partial<
+    Pick<AdapterClientOptions, 'limits' | 'mirrorLimits' | 'remote'> & Pick<JournalOptions, 'retention'>
+  > {
   readonly sessions?: readonly Session[]
   readonly file?: string
 }

@@ -11,6 +11,7 @@ import { until } from '../../support/until.ts'
 import { openClient } from './fixtures.ts'
 
 const never = new AbortController().signal
+const notify: RemoteEntriesParts['notify'] = async () => ({ cursor: '0' })
 
 /** Reads a session of another core, as if that was on another computer. */
 function entriesOf(there: ScriptedCore, session: Session) {
@@ -25,7 +26,7 @@ function entriesOf(there: ScriptedCore, session: Session) {
     }
   }
   return {
-    remote: createRemoteEntries({ find: id => (id === session.id ? session : undefined), watch }),
+    remote: createRemoteEntries({ find: id => (id === session.id ? session : undefined), watch, notify }),
     watches,
   }
 }
@@ -71,6 +72,7 @@ test('no more is read than one item ahead of a slow reader, and nothing once it 
   let isOver = false
   const remote = createRemoteEntries({
     find: () => session,
+    notify,
     async watch(input, options) {
       const onItem = (item: unknown) => {
         items++
@@ -95,6 +97,7 @@ test('a watch that fails fails its reader', async () => {
   const session = sampleSession()
   const remote = createRemoteEntries({
     find: () => session,
+    notify,
     watch: async () => {
       throw new TeleclaudeError('TC_ERR_COMPUTER_OFFLINE', 'beta is offline')
     },
