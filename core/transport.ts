@@ -21,9 +21,9 @@ export interface Intake {
   /** After which mail to read on; null for a mailbox that was never read. */
   readonly position: string | null
   /**
-   * Called with one mail at a time, in the order of the mailbox. Settles with null when it was taken in (its position
-   * is then saved), or with the reason why it can never be: the transport puts it among the dead letters.
-   * A rejection means that it may be taken in later: the transport tries a few times more before it gives it up.
+   * Called with one mail at a time, in the order of the mailbox. Settles with null when it was taken in, or with the
+   * reason why it was not: the transport puts it among the dead letters. Either way it is done with, and nothing that is
+   * behind it may wait for it: a mail whose taking rejects is given up at once too.
    */
   take(mail: Mail): Promise<string | null>
   /** Mail was dropped by the carrier before it was read. */
@@ -56,11 +56,18 @@ export interface Transport {
   /** How much one message or entry may hold, in bytes. */
   readonly maxMessageBytes: number
   /**
-   * Puts a message into a computer's mailbox. Settles with `true` when the carrier has it, with `false` when that is not
-   * known (the connection broke while it was under way). Messages to one computer keep their order.
+   * Puts a message into a computer's mailbox. Settles with its place there, opaque to everyone but the transport, when
+   * the carrier has it; with null when that is not known (the connection broke while it was under way). Messages to one
+   * computer keep their order.
    * @throws TC_ERR_TRANSPORT when it was certainly not sent
    */
-  send(computer: string, message: Uint8Array): Promise<boolean>
+  send(computer: string, message: Uint8Array): Promise<string | null>
+  /**
+   * Why a message that was sent from here was dropped from that computer's mailbox before it was read, as the end of a
+   * sentence; null if it was not, or that is not known. True also of a computer that hangs or is offline.
+   * @throws TC_ERR_TRANSPORT
+   */
+  whyDropped(computer: string, place: string): Promise<string | null>
   /** Reads this computer's mailbox until it is disposed of. */
   receive(intake: Intake): Disposable
   /**

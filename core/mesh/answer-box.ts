@@ -57,9 +57,9 @@ export function createAnswerBox(parts: AnswerBoxParts): AnswerBox {
   const move = async (key: string, parcel: Parcel, sealed: Uint8Array): Promise<void> => {
     parcel.isMoving = true
     try {
-      const isThere = await transport.send(parcel.asked.from, sealed)
+      const place = await transport.send(parcel.asked.from, sealed)
       parcel.isMoving = false
-      if (isThere) remove(key, parcel, true)
+      if (place !== null) remove(key, parcel, true)
       else retryLater()
     } catch (error) {
       parcel.isMoving = false

@@ -5,11 +5,18 @@ import type { Question } from './waiting-requests.ts'
 /** What becomes of a request that got no answer, said so that whoever asked knows whether it may be asked again. */
 const MAY_BE_DONE = 'it may have been done, or may still be: look at the sessions there before you ask again.'
 
-export function unanswered({ computer, body, isIdempotent }: Question): TeleclaudeError {
+/** @param dropped why it was dropped from the mailbox unread, if that is known */
+export function unanswered(
+  { computer, body, isIdempotent }: Question,
+  dropped: string | null,
+): TeleclaudeError {
   const advice = isIdempotent ? 'nothing is lost by asking again.' : MAY_BE_DONE
+  const cause = dropped
+    ? `It is busy or away, and the request was dropped from its mailbox before it was read: ${dropped}. It was sent again since;`
+    : 'It is busy or away, or the request or its answer was lost on the way;'
   return new TeleclaudeError(
     'TC_ERR_TIMEOUT',
-    `'${computer}' did not answer ${body.operation} within ${ANSWER_MS / 1000} s. It is busy or away, or the request or its answer was lost on the way; ${advice}`,
+    `'${computer}' did not answer ${body.operation} within ${ANSWER_MS / 1000} s. ${cause} ${advice}`,
     { retryable: isIdempotent },
   )
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, withDeadline } from '../clock.ts'
 import {
   asTeleclaudeError,
   errorFromWire,
@@ -53,7 +53,7 @@ export interface OutgoingRequests {
 export interface OutgoingRequestsParts {
   readonly clock: Clock
   readonly log: Logger
-  readonly transport: Pick<Transport, 'state' | 'send' | 'maxMessageBytes'>
+  readonly transport: Pick<Transport, 'state' | 'send' | 'whyDropped' | 'maxMessageBytes'>
   readonly envelopes: Pick<Envelopes, 'seal'>
   readonly peers: Pick<Peers, 'correspondent' | 'find' | 'noteSkew'>
   /** Looks who is there, unless that was done within `maxAgeMs`. Never rejects. */
@@ -66,6 +66,8 @@ const MAX_WAITING_PER_COMPUTER = 1000
 const RESEND_MS = 5000
 /** How often the carrier may have a request: once every 5 seconds, and as often again because it was away. */
 const MAX_ARRIVALS = 2 * (ANSWER_MS / RESEND_MS)
+/** How long the end of a request may be put off to learn what became of it. */
+const LOOK_MS = 1000
 /** Whoever asks for a computer that is not there gets it looked for once a second. */
 const LOOK_AGAIN_MS = 1000
 
@@ -107,14 +109,16 @@ export function createOutgoingRequests(parts: OutgoingRequestsParts): OutgoingRe
   const send = async (one: WaitingRequest, receiver: Receiver): Promise<void> => {
     one.sends += 1
     try {
-      if (await transport.send(one.computer, sealRequest(parts, one, receiver))) one.arrivals += 1
+      const place = await transport.send(one.computer, sealRequest(parts, one, receiver))
+      if (place !== null) one.arrivals += 1
+      one.place ??= place
     } catch (error) {
       // Another attempt may be under way, or have arrived.
       if (one.sends === 1) one.reject(asTeleclaudeError(error))
     }
   }
   const sendAgain = (one: WaitingRequest): void => {
-    if (!transport.state.up || one.arrivals >= MAX_ARRIVALS) return
+    if (!transport.state.up || one.arrivals >= MAX_ARRIVALS || clock.monotonic() >= one.deadline) return
     try {
       const receiver = peers.correspondent(one.computer)
       if (Buffer.compare(receiver.publicKey, one.publicKey) !== 0)
@@ -136,9 +140,11 @@ export function createOutgoingRequests(parts: OutgoingRequestsParts): OutgoingRe
   const repeatedly = (one: WaitingRequest): Disposable => {
     const next = () => clock.setTimeout(due, Math.min(RESEND_MS, one.deadline - clock.monotonic()))
     const due = () => {
-      if (clock.monotonic() >= one.deadline) return one.reject(unanswered(one))
-      void lookAndSendAgain(one)
-      timer = next()
+      if (clock.monotonic() >= one.deadline) void giveUp(parts, one)
+      else {
+        void lookAndSendAgain(one)
+        timer = next()
+      }
     }
     let timer = next()
     return { [Symbol.dispose]: () => timer.cancel() }
@@ -207,6 +213,7 @@ function waitingRequest({ clock, peers }: OutgoingRequestsParts, question: Quest
     deadline,
     sends: 0,
     arrivals: 0,
+    place: null,
   }
 }
 
@@ -223,6 +230,26 @@ function sealRequest(parts: OutgoingRequestsParts, one: WaitingRequest, receiver
   })
   if (sealed.length <= transport.maxMessageBytes) return sealed
   throw requestTooLarge(one, sealed.length, transport.maxMessageBytes)
+}
+
+async function giveUp(parts: OutgoingRequestsParts, one: WaitingRequest): Promise<void> {
+  one.reject(unanswered(one, await whyDropped(parts, one)))
+}
+
+/** Whoever gets no answer is not kept waiting for a carrier that does not answer either. */
+async function whyDropped(
+  { clock, transport, log }: OutgoingRequestsParts,
+  { computer, place }: WaitingRequest,
+): Promise<string | null> {
+  if (place === null || !transport.state.up) return null
+  try {
+    return await withDeadline(clock, transport.whyDropped(computer, place), LOOK_MS, () =>
+      carrierDown('it does not answer'),
+    )
+  } catch (err) {
+    log.debug({ err, computer }, 'what became of a request in the mailbox could not be looked up')
+    return null
+  }
 }
 
 async function sendCancel(

@@ -24,6 +24,8 @@ export interface WaitingRequest extends Question {
   /** How often it was sent, and how often the carrier is known to have got it. */
   sends: number
   arrivals: number
+  /** In the mailbox of the computer that was asked: of the first that arrived. */
+  place: string | null
   resolve(result: unknown): void
   reject(error: Error): void
 }

@@ -5,6 +5,8 @@ export interface Keys {
   readonly prefix: string
   /** The mailbox of a computer; a stream. */
   messages(computer: string): string
+  /** How far a computer has read its mailbox, for those who write to it; an id. */
+  read(computer: string): string
   /** What could not be taken in from a computer's mailbox, and why; a stream. */
   dead(computer: string): string
   /** What a watched session printed; a stream with the ids `<seq>-0`. */
@@ -21,6 +23,7 @@ export function createKeys(prefix: string): Keys {
   return {
     prefix,
     messages: computer => `${prefix}messages:${computer}`,
+    read: computer => `${prefix}messages:${computer}:read`,
     dead: computer => `${prefix}messages:${computer}:dead`,
     output: session => `${prefix}output:${session}`,
     computer: name => `${prefix}computer:${name}`,

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { type Clock, type Intake, messageOf, sleep } from '../../core/index.ts'
+import { type Clock, type Intake, messageOf } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { findLoss, isAnchored, type MailboxFinding } from './mailbox-loss.ts'
@@ -7,9 +7,8 @@ import { MAILBOX_TTL_SECONDS, type MailboxTrim } from './mailbox-trim.ts'
 import type { Source } from './reader-lane.ts'
 import { isId, LAST, nextId, START, type StreamEntry } from './reader-replies.ts'
 import type { TransportCounts } from './transport-counts.ts'
+import type { TransportLog } from './transport-log.ts'
 
-/** Waits before mail that could not be taken in is tried again; then it is given up. */
-const RETRY_WAITS_MS = [200, 1000, 4000]
 /** How often it is looked whether the mailbox is still there while nothing comes. */
 const LOOK_MS = 10_000
 /** Its life is prolonged as often while its computer is there. */
@@ -25,20 +24,14 @@ export interface MailboxIntakeParts {
   readonly trim: MailboxTrim
   readonly clock: Clock
   readonly counts: TransportCounts
+  readonly log: TransportLog
   readonly maxMessageBytes: number
   readonly signal: AbortSignal
 }
 
-interface Outcome {
-  /** Why it is a dead letter; null if it was taken in. */
-  readonly reason: string | null
-  /** Core has said what becomes of it, and knows that it has come. */
-  readonly isSettled: boolean
-}
-
 /** Hands the mail of this computer to core, one at a time and in order, and keeps account of where it is. */
 export function createMailboxIntake(parts: MailboxIntakeParts): Source {
-  const { link, key, intake, deadLetters, trim, clock, counts, signal } = parts
+  const { link, key, intake, deadLetters, trim, clock, counts, log, signal } = parts
   const saved = intake.position
   let after = saved !== null && isId(saved) ? saved : START
   /** The mail that shows by being there that nothing was dropped after it; null where none can be told. */
@@ -70,6 +63,7 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
 
   async function check(connection: Redis): Promise<void> {
     if (anchor !== null) conclude(await findLoss(connection, key, anchor))
+    await trim.tell(after)
     isChecked = true
   }
 
@@ -78,6 +72,7 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
     if (anchor !== null && (await connection.xlen(key)) === 0) startAnew('the mailbox was deleted')
     if (lookedAt - prolongedAt < PROLONG_MS) return
     await connection.expire(key, MAILBOX_TTL_SECONDS)
+    await trim.tell(after)
     prolongedAt = lookedAt
   }
 
@@ -103,7 +98,7 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
   }
 
   async function takeOne(entry: StreamEntry): Promise<void> {
-    const { reason, isSettled } = await outcomeOf(entry)
+    const reason = await reasonAgainst(entry)
     if (signal.aborted) return
     if (reason === null) counts.received += 1
     else {
@@ -113,22 +108,15 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
     after = entry.id
     const isHuge = entry.size > 2 * parts.maxMessageBytes
     anchor = isHuge ? null : entry.id
-    // Of what was given up the position is not saved: trimmed away, it would seem lost after a restart.
-    if (isSettled) trim.taken(isHuge ? nextId(entry.id) : entry.id, entry.size)
+    trim.taken(isHuge ? nextId(entry.id) : entry.id, entry.size)
   }
 
-  async function outcomeOf({ id, bytes }: StreamEntry): Promise<Outcome> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return { reason: await intake.take({ position: id, bytes }), isSettled: true }
-      } catch (thrown) {
-        const waitMs = RETRY_WAITS_MS[attempt]
-        if (waitMs === undefined) {
-          return { reason: `it could not be taken in: ${messageOf(thrown)}`, isSettled: false }
-        }
-        await sleep(clock, waitMs, signal)
-        if (signal.aborted) return { reason: null, isSettled: false }
-      }
+  async function reasonAgainst({ id, bytes }: StreamEntry): Promise<string | null> {
+    try {
+      return await intake.take({ position: id, bytes })
+    } catch (err) {
+      log.often('untaken', `mail could not be taken in: ${messageOf(err)}`)
+      return 'it could not be taken in'
     }
   }
 

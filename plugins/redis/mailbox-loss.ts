@@ -37,6 +37,23 @@ export async function isAnchored(commands: RedisCommands, key: string, anchor: s
   return (await commands.xrange(key, '-', anchor, 'COUNT', 1)).length > 0
 }
 
+/**
+ * Why a mail was dropped before it was read; null if it was not, or that is not known.
+ * @param readKey where the reader tells how far it is
+ */
+export async function whyDropped(
+  commands: RedisCommands,
+  key: string,
+  readKey: string,
+  id: string,
+): Promise<string | null> {
+  // In this order: what its reader removes, it has told of before.
+  if (await isAnchored(commands, key, id)) return null
+  const read = await commands.get(readKey)
+  if (read === null || !isId(read) || compareIds(read, id) >= 0) return null
+  return 'the mailbox overflowed and dropped what was not read, or somebody trimmed or deleted it'
+}
+
 /** Null if there is no mailbox. */
 async function stateOf(
   connection: Redis,

@@ -6,10 +6,12 @@ import type { RedisLink } from './connection.ts'
  * was dropped after it; and what was taken only just now stays for a while too, since its position may not be saved yet.
  */
 export interface MailboxTrim {
+  /** Tells those who write to the mailbox how far it was read, as of now. Never rejects. */
+  tell(id: string): Promise<void>
   taken(id: string, bytes: number): void
   /** The mailbox was emptied, or set back: its ids start anew. */
   reset(): void
-  /** Trims the rest, if it can. Nothing is trimmed afterwards. */
+  /** Trims the rest, if it can, and tells how far that is. Nothing is trimmed afterwards. */
   close(): Promise<void>
 }
 
@@ -21,12 +23,22 @@ const MAX_MAILS = 64
 /** A computer that was not there for so long loses its mail. */
 export const MAILBOX_TTL_SECONDS = 7 * 24 * 3600
 
-export function createMailboxTrim(link: RedisLink, key: string, clock: Clock): MailboxTrim {
+/** @param readKey where it is told how far the mailbox was read */
+export function createMailboxTrim(link: RedisLink, key: string, readKey: string, clock: Clock): MailboxTrim {
   let timer: Timer | null = null
   let isClosed = false
   let last: string | null = null
   let settled: string | null = null
   let [mails, bytes] = [0, 0]
+
+  async function tell(id: string): Promise<void> {
+    try {
+      await link.commands.set(readKey, id, 'EX', MAILBOX_TTL_SECONDS)
+    } catch (thrown) {
+      // It is told with the next mail.
+      link.failed(thrown)
+    }
+  }
 
   async function trimTo(id: string): Promise<void> {
     try {
@@ -39,14 +51,16 @@ export function createMailboxTrim(link: RedisLink, key: string, clock: Clock): M
     }
   }
 
-  function advance(): Promise<void> {
+  async function advance(): Promise<void> {
     timer?.cancel()
     timer = null
     const due = settled
     settled = last
     mails = bytes = 0
     if (settled !== due) arm()
-    return due === null ? Promise.resolve() : trimTo(due)
+    // Before anything goes, or what was read would seem to have been dropped.
+    if (settled !== null && settled !== due) await tell(settled)
+    if (due !== null) await trimTo(due)
   }
 
   function arm(): void {
@@ -54,6 +68,7 @@ export function createMailboxTrim(link: RedisLink, key: string, clock: Clock): M
   }
 
   return {
+    tell,
     taken(id, size) {
       last = id
       mails += 1
@@ -67,7 +82,9 @@ export function createMailboxTrim(link: RedisLink, key: string, clock: Clock): M
     async close() {
       isClosed = true
       timer?.cancel()
-      if (last !== null) await trimTo(last)
+      if (last === null) return
+      await tell(last)
+      await trimTo(last)
     },
   }
 }

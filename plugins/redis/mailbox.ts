@@ -1,6 +1,7 @@
 import { asBuffer, BoundedMap } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import type { Keys } from './keys.ts'
+import { whyDropped } from './mailbox-loss.ts'
 import { createMailboxWeight, type MailboxWeight } from './mailbox-weight.ts'
 import type { RedisOptions } from './options.ts'
 import type { TransportCounts } from './transport-counts.ts'
@@ -8,7 +9,9 @@ import type { TransportCounts } from './transport-counts.ts'
 /** The mailboxes of all computers, as they are written to from here. */
 export interface Mailboxes {
   /** As `Transport.send`. */
-  send(computer: string, message: Uint8Array): Promise<boolean>
+  send(computer: string, message: Uint8Array): Promise<string | null>
+  /** As `Transport.whyDropped`. */
+  whyDropped(computer: string, place: string): Promise<string | null>
 }
 
 export interface MailboxParts {
@@ -50,12 +53,19 @@ export function createMailboxes({ link, keys, options, counts }: MailboxParts): 
         const { error, outcome } = link.failed(thrown)
         if (outcome === 'refused') throw error
         counts.sent_unknown += 1
-        return false
+        return null
       }
       counts.sent += 1
       const firstKept = id === null ? null : weightOf(computer).wrote(id, message.byteLength)
       if (firstKept !== null) void lighten(key, firstKept)
-      return true
+      return id
+    },
+    async whyDropped(computer, place) {
+      try {
+        return await whyDropped(link.commands, keys.messages(computer), keys.read(computer), place)
+      } catch (thrown) {
+        throw link.failed(thrown).error
+      }
     },
   }
 }

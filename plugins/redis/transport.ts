@@ -61,7 +61,7 @@ export function createRedisTransport(
     const ended = new AbortController()
     const signal = AbortSignal.any([ended.signal, closing.signal])
     const key = keys.messages(computer)
-    trim ??= createMailboxTrim(link, key, clock)
+    trim ??= createMailboxTrim(link, key, keys.read(computer), clock)
     const deadLetters = createDeadLetters({
       link,
       key: keys.dead(computer),
@@ -78,6 +78,7 @@ export function createRedisTransport(
       trim,
       clock,
       counts,
+      log,
       maxMessageBytes,
       signal,
     })
@@ -115,6 +116,7 @@ export function createRedisTransport(
       refuseOversize(message)
       return await mailboxes.send(to, message)
     },
+    whyDropped: mailboxes.whyDropped,
     receive,
     async append(session, entries) {
       for (const { bytes } of entries) refuseOversize(bytes)

@@ -44,6 +44,8 @@ export class MemoryCarrier {
   readonly streams = new Map<string, Stream>()
   readonly announced = new Map<string, { bytes: Uint8Array; expiresAt: number }>()
   readonly seen = new Map<string, number>()
+  /** The number of the letter that each has read last. */
+  readonly read = new Map<string, number>()
   /** How long one way takes, by the clock of the computer that goes it. */
   delayMs = 0
   frozen = false
@@ -79,17 +81,19 @@ export class MemoryCarrier {
 
   /** Everything that it holds is lost, as when a server restarts without its data. */
   empty(): void {
-    for (const stored of [this.mailboxes, this.streams, this.announced, this.seen, this.dead]) stored.clear()
+    const { mailboxes, streams, announced, seen, dead, read } = this
+    for (const stored of [mailboxes, streams, announced, seen, dead, read]) stored.clear()
     this.wake()
   }
 
-  /** Puts anything into a mailbox. */
-  post(computer: string, bytes: Uint8Array | null): void {
+  /** Puts anything into a mailbox; returns its number there. */
+  post(computer: string, bytes: Uint8Array | null): number {
     const number = (this.#numbers.get(computer) ?? 0) + 1
     this.#numbers.set(computer, number)
     const mailbox = this.mailboxes.get(computer) ?? []
     this.mailboxes.set(computer, [...mailbox.slice(1 - MAILBOX_LENGTH), { number, bytes: copy(bytes) }])
     this.wake()
+    return number
   }
 
   /** What stands in a mailbox, read or not. */

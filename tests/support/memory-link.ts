@@ -7,9 +7,6 @@ import { type LinkOptions, type MemoryCarrier, type MemoryLink, UP } from './mem
 const MAX_MESSAGE_BYTES = 1024 * 1024
 /** How many entries of a stream are read at a time. */
 const READ_AT_ONCE = 100
-/** How often a mail whose intake fails is given to it. */
-const TAKES = 4
-
 interface Line {
   readonly carrier: MemoryCarrier
   readonly computer: string
@@ -98,10 +95,16 @@ function transportOver(line: Line): Omit<Transport, 'state' | 'onState' | 'count
       if (message.length > MAX_MESSAGE_BYTES)
         throw new TeleclaudeError('TC_ERR_MESSAGE_TOO_LARGE', `${message.length} bytes are too many`)
       const bytes = Uint8Array.from(message)
-      if (!(await line.cross())) return false
-      carrier.post(computer, bytes)
+      if (!(await line.cross())) return null
+      const number = carrier.post(computer, bytes)
       line.count('sent')
-      return !line.losesReply()
+      return line.losesReply() ? null : `${number}`
+    },
+    async whyDropped(computer, place) {
+      if (!(await line.cross())) throw new TeleclaudeError('TC_ERR_TRANSPORT', 'the connection broke')
+      const first = carrier.mailboxes.get(computer)?.[0]?.number ?? Number.POSITIVE_INFINITY
+      const isDropped = Number(place) < first && Number(place) > (carrier.read.get(computer) ?? 0)
+      return isDropped ? 'the mailbox was trimmed' : null
     },
     receive: intake => reading(ended => receive(line, intake, ended), carrier),
     async append(session, entries) {
@@ -182,21 +185,13 @@ async function receive(line: Line, intake: Intake, ended: () => boolean): Promis
     if (!(await line.cross().catch(() => false)) || ended()) continue
     if (letter.number > last + 1) intake.lost(`${letter.number - last - 1} messages were trimmed unread`)
     last = letter.number
+    carrier.read.set(computer, last)
     line.count('received')
-    const reason = await take(intake, { position: String(letter.number), bytes: letter.bytes })
+    const mail = { position: String(letter.number), bytes: letter.bytes }
+    const reason = await intake.take(mail).catch(error => `it failed: ${messageOf(error)}`)
     if (reason === null) continue
     carrier.dead.set(computer, [...carrier.deadLetters(computer), { bytes: letter.bytes, reason }])
     carrier.wake()
-  }
-}
-
-async function take(intake: Intake, mail: Parameters<Intake['take']>[0]): Promise<string | null> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await intake.take(mail)
-    } catch (error) {
-      if (attempt === TAKES) return `failed ${TAKES} times: ${messageOf(error)}`
-    }
   }
 }
 

@@ -127,6 +127,47 @@ test('a timeout says whether it is safe to ask again', async () => {
   expect(macbook.outgoing.counts().waiting).toBe(0)
 })
 
+test('a timeout says whether the request was dropped from the mailbox unread', async () => {
+  const { mesh, ask } = asker()
+  const [once, often] = [ask(), ask({ idempotent: true })]
+  await mesh.clock.advance(59_000)
+  mesh.carrier.trimMailbox('workstation', 5)
+  await mesh.clock.advance(1000)
+  await expect(once).rejects.toMatchObject({ code: 'TC_ERR_TIMEOUT', retryable: false })
+  await expect(once).rejects.toThrow(
+    /dropped from its mailbox before it was read: the mailbox was trimmed.*sent again.*may have been done/,
+  )
+  await expect(often).rejects.toMatchObject({ code: 'TC_ERR_TIMEOUT', retryable: true })
+  await expect(often).rejects.toThrow(/dropped from its mailbox.*nothing is lost by asking again/)
+})
+
+test('a timeout says nothing of a mailbox from which only others were dropped, or what was read', async () => {
+  const { mesh, ask, workstation } = asker()
+  mesh.carrier.post('workstation', null)
+  const answer = ask()
+  await mesh.clock.advance(0)
+  const withoutAnswers = workstation.link.transport.receive({
+    position: null,
+    take: async () => null,
+    lost() {},
+  })
+  await until(() => mesh.carrier.read.get('workstation') === 2)
+  withoutAnswers[Symbol.dispose]()
+  mesh.carrier.trimMailbox('workstation', 0)
+  await mesh.clock.advance(60_000)
+  await expect(answer).rejects.toThrow('did not answer')
+  await expect(answer).rejects.not.toThrow('dropped')
+})
+
+test('a carrier that does not answer puts off a timeout by a second at most', async () => {
+  const { mesh, ask } = asker()
+  const answer = ask()
+  await mesh.clock.advance(59_999)
+  mesh.carrier.freeze()
+  await mesh.clock.advance(1001)
+  await expect(answer).rejects.toMatchObject({ code: 'TC_ERR_TIMEOUT' })
+})
+
 test('an answer that comes when nobody waits any more is counted', async () => {
   const { mesh, macbook, ask, answerAs } = asker()
   const answer = ask()

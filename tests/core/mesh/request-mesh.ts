@@ -17,6 +17,7 @@ import { createRefusalMark } from '../../../core/mesh/refusal-mark.ts'
 import { createServedRequests, type Serve, type ServedRequests } from '../../../core/mesh/served-requests.ts'
 import { openStore, type Store } from '../../../core/store/store.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
+import type { Transport } from '../../../core/transport.ts'
 import { capturedLog } from '../../support/captured-log.ts'
 import { MemoryCarrier, type MemoryLink } from '../../support/memory-carrier.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -71,6 +72,8 @@ export interface ComputerOptions {
   readonly clock?: FakeClock
   readonly file?: string
   readonly identity?: MeshIdentity
+  /** In place of one over the carrier of the mesh. */
+  readonly transport?: Transport
 }
 
 /** Computers of one process that know each other. */
@@ -128,7 +131,7 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
   const identity = options.identity ?? createMeshIdentity(createHash('sha256').update(name).digest())
   const envelopes = createEnvelopes({ name, boot, identity })
   const link = carrier.connect(name, { clock })
-  const { transport } = link
+  const { transport = link.transport } = options
   const known: RequestComputer['known'] = new Map()
   const [skews, told, sentIds]: [RequestComputer['skews'], unknown[][], string[]] = [[], [], []]
   const peers = peersOf(known, skews)

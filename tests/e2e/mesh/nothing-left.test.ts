@@ -11,8 +11,11 @@ import { until } from '../../support/until.ts'
 
 const NAMES = ['macbook', 'workstation']
 
-/** What stays when all is over: mailboxes, and who was seen when. */
-const LASTING = ['teleclaude:computers', 'teleclaude:messages:macbook', 'teleclaude:messages:workstation']
+/** What stays when all is over: mailboxes, how far they were read, and who was seen when. */
+const LASTING = [
+  'teleclaude:computers',
+  ...NAMES.flatMap(name => [`teleclaude:messages:${name}`, `teleclaude:messages:${name}:read`]),
+]
 
 const keys = async (redis: RedisServer) => (await redis.cli('--scan')).split('\n').filter(Boolean).sort()
 
