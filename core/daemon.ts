@@ -149,10 +149,11 @@ async function serve(
     const mirroring = client.mirror(mesh.remoteSessions)
     releases.add(() => mirroring[Symbol.dispose]())
   }
+  const keep = { runMs: KEEP_RUNS_MS, closedMs: core.keepClosedMs }
   const rounds = [
     createRounds({ clock, log }, SWEEP_MS, () => {
-      sessions.sweep({ runMs: KEEP_RUNS_MS, closedMs: core.keepClosedMs })
-      mesh.sweep(core.keepClosedMs)
+      sessions.sweep(keep)
+      mesh.sweep(keep)
     }),
     // Between computers the mesh's heart beats.
     ...(mesh.isConnected

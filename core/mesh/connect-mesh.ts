@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { Logger } from '../log.ts'
 import type { OperationBus } from '../operations/bus.ts'
 import type { Releases } from '../releases.ts'
+import type { KeepTimes } from '../sessions/create-sessions.ts'
 import { isLive } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Store } from '../store/store.ts'
@@ -69,7 +70,7 @@ export interface MeshConnection {
   /** Joins, and from then on serves. */
   start(): void
   /** Forgets what is over. */
-  sweep(keepClosedMs: number): void
+  sweep(keep: KeepTimes): void
   counts(): Readonly<Record<string, number>>
 }
 
@@ -202,9 +203,9 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
         firstJoin.resolve()
       })
     },
-    sweep(keepClosedMs) {
+    sweep(keep) {
       served.sweep()
-      sessions.sweep(keepClosedMs)
+      sessions.sweep(keep)
     },
     counts: () => ({
       ...transport.counts(),

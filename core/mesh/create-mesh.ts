@@ -9,6 +9,7 @@ import type { Logger } from '../log.ts'
 import type { OperationBus } from '../operations/bus.ts'
 import { writePrivateFile } from '../private-file.ts'
 import type { Releases } from '../releases.ts'
+import type { KeepTimes } from '../sessions/create-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { StateDir } from '../state-dir.ts'
 import { bootId } from '../store/boot-id.ts'
@@ -52,7 +53,7 @@ export interface DaemonMesh extends Mesh {
   readonly isConnected: boolean
   /** The sessions on other computers that were started from here; null until {@link start} has found what carries messages. */
   readonly remoteSessions: RemoteSessions | null
-  sweep(keepClosedMs: number): void
+  sweep(keep: KeepTimes): void
   status(): MeshStatus | null
 }
 
@@ -151,7 +152,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
     get remoteSessions() {
       return connection?.sessions ?? null
     },
-    sweep: keepClosedMs => connection?.sweep(keepClosedMs),
+    sweep: keep => connection?.sweep(keep),
     status() {
       if (!connection) return null
       const { membership } = connection.heart

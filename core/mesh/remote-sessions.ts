@@ -5,9 +5,11 @@ import { isTeleclaudeError, messageOf, TeleclaudeError } from '../errors.ts'
 import type { HookPoints } from '../host/hook-points.ts'
 import { parseWireEntry } from '../journal/entry-schema.ts'
 import type { Logger } from '../log.ts'
+import type { KeepTimes } from '../sessions/create-sessions.ts'
 import { type ChannelMetadata, isLive, type Session, type SessionChange } from '../sessions/session.ts'
 import type { Store } from '../store/store.ts'
 import { createExpectedStarts } from './expected-starts.ts'
+import { createKnownNotices } from './known-notices.ts'
 import { parseResult } from './parse-result.ts'
 import { changeBetween, isNewer, readRecord } from './session-record.ts'
 import { createSessionRecords, type SessionRecords } from './session-records.ts'
@@ -49,8 +51,8 @@ export interface RemoteSessions {
   returned(computer: string): void
   /** Told of every computer that has {@link returned}. */
   onReturn(listener: (computer: string) => void): Disposable
-  /** Forgets what ended longer ago than `keepMs`. */
-  sweep(keepMs: number): void
+  /** Forgets what ended long ago. */
+  sweep(keep: KeepTimes): void
   /** As {@link Sessions.onChange}. */
   onChange(listener: RemoteSessionListener): Disposable
 }
@@ -72,11 +74,6 @@ export interface RemoteSessionsParts {
 
 /** Ids of sessions that were not started from here but heard of: some megabytes. */
 const MAX_REMEMBERED = 10_000
-/** As for one-shot runs here: their owners forget them after 10 minutes. */
-const KEEP_RUNS_MS = 600_000
-
-/** A notice counts for a minute; a carrier may bring it again within that. */
-const MAX_NOTICES = 1000
 
 /** Each record is looked at by itself: one that is malformed spoils no other. */
 const listing = { name: 'session.list', output: z.object({ sessions: z.array(z.unknown()) }) } as const
@@ -88,7 +85,7 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
   const places = new BoundedMap<string, string>(MAX_REMEMBERED)
   const news = createNews(parts)
   const asking = new Map<string, Promise<void>>()
-  const notices = createMemory(MAX_NOTICES)
+  const notices = createKnownNotices(parts)
   const returnListeners = new Set<(computer: string) => void>()
 
   const keep = (session: Session): void => {
@@ -171,7 +168,7 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
           'TC_ERR_PROTOCOL',
           `'${from}' told of a notice that is none, or not its own.`,
         )
-      if (notices.isNew(`${id} ${notice.seq} ${notice.at}`)) parts.hookPoints.output([notice], session)
+      if (notices.isNew(id, notice)) parts.hookPoints.output([notice], session)
     },
     reconcile(computer) {
       const running = asking.get(computer) ?? reconcile(computer).finally(() => asking.delete(computer))
@@ -186,10 +183,10 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
       returnListeners.add(listener)
       return { [Symbol.dispose]: () => void returnListeners.delete(listener) }
     },
-    sweep(keepMs) {
+    sweep(keep) {
       const isOver = ({ kind, state, closedAt, updatedAt }: Session) =>
         !isLive(state) &&
-        clock.now() - (closedAt ?? updatedAt) >= (kind === 'run' ? Math.min(KEEP_RUNS_MS, keepMs) : keepMs)
+        clock.now() - (closedAt ?? updatedAt) >= (kind === 'run' ? keep.runMs : keep.closedMs)
       const over = records.all().filter(isOver)
       if (over.length === 0) return
       records.remove(over.map(session => session.id))
@@ -229,20 +226,6 @@ function createNews({ hookPoints, log }: RemoteSessionsParts) {
     onChange(listener: RemoteSessionListener): Disposable {
       listeners.add(listener)
       return { [Symbol.dispose]: () => void listeners.delete(listener) }
-    },
-  }
-}
-
-/** Remembers the newest keys that it was asked for. */
-function createMemory(most: number): { isNew(key: string): boolean } {
-  const keys = new Set<string>()
-  return {
-    isNew(key) {
-      if (keys.has(key)) return false
-      keys.add(key)
-      const [oldest] = keys
-      if (keys.size > most && oldest !== undefined) keys.delete(oldest)
-      return true
     },
   }
 }
