@@ -7,16 +7,10 @@ import { faultOf } from './faults.ts'
  */
 const BESIDE_MS = 500
 
-export interface AttemptParts extends LifeParts {
-  /** How long an answer may take there. */
-  readonly patienceMs: number
-}
-
 /** Connects, by whichever attempt succeeds first. @throws what {@link faultOf} reads, as soon as one of them fails */
-export function beginSoonest({ patienceMs, ...parts }: AttemptParts): Promise<ConnectionLife> {
+export function beginSoonest(parts: LifeParts): Promise<ConnectionLife> {
   const over = new AbortController()
   const signal = AbortSignal.any([parts.signal, over.signal])
-  const besideMs = Math.max(BESIDE_MS, patienceMs)
   return new Promise((resolve, reject) => {
     const succeed = (life: ConnectionLife) => {
       if (over.signal.aborted) return life.drop(faultOf(new Error('closed')))
@@ -29,7 +23,7 @@ export function beginSoonest({ patienceMs, ...parts }: AttemptParts): Promise<Co
     }
     const attempt = () => {
       beginLife({ ...parts, signal }).then(succeed, fail)
-      const another = parts.clock.setTimeout(attempt, besideMs, { ref: false })
+      const another = parts.clock.setTimeout(attempt, BESIDE_MS, { ref: false })
       signal.addEventListener('abort', () => another.cancel(), { once: true })
     }
     attempt()

@@ -8,10 +8,8 @@ export interface Nodes {
   /** By `host:port`. */
   all(): readonly string[]
   of(key: string): string
-  /** The connections to them. */
-  clients(): readonly Redis[]
-  /** Settles when the node has answered. */
-  ping(node: Redis): Promise<void>
+  /** Settles when every one of them has answered. */
+  ping(): Promise<void>
   /** Calls back when one of them is lost. */
   onLost(listener: () => void): void
 }
@@ -24,8 +22,7 @@ function onlyNode(redis: Redis): Nodes {
   return {
     all: () => [ONLY_NODE],
     of: () => ONLY_NODE,
-    clients: () => [redis],
-    ping: async node => void (await node.ping()),
+    ping: async () => void (await redis.ping()),
     onLost: listener => void redis.once('end', listener),
   }
 }
@@ -35,8 +32,7 @@ function clusterNodes(cluster: Cluster, slotOf: (key: string) => number): Nodes 
   return {
     all,
     of: key => cluster.slots[slotOf(key)]?.[0] ?? ONLY_NODE,
-    clients: () => cluster.nodes('master'),
-    ping: pingNode,
+    ping: async () => void (await Promise.all(cluster.nodes('master').map(pingNode))),
     onLost(listener) {
       cluster.once('end', listener)
       cluster.on('-node', ({ options }: Redis) => {
