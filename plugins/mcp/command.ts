@@ -8,7 +8,7 @@ import {
 } from '../../core/index.ts'
 import { createDaemonLink } from './daemon-link.ts'
 import { LineTransport } from './line-transport.ts'
-import { serveMcp } from './server.ts'
+import { createMcpServer } from './server.ts'
 import { createToolTable } from './tool-table.ts'
 
 /** `teleclaude mcp [--start]`: serves until stdin ends or a signal comes. */
@@ -33,12 +33,11 @@ async function serve(client: DaemonClient, { start, log, io }: Serving): Promise
   const link = createDaemonLink(client, start ? io.startDaemon : undefined)
   const tools = createToolTable(link, io.operations, systemClock)
 
+  const server = createMcpServer({ link, tools, log })
   const transport = new LineTransport(io.stdin, io.stdout)
-  transport.onSkip = what => log(`skipped ${what}`)
-  serveMcp(transport, { link, tools })
-  transport.start()
-  if (io.signal.aborted) transport.close()
-  io.signal.addEventListener('abort', () => transport.close(), { once: true })
+  await server.connect(transport)
+  if (io.signal.aborted) await transport.close()
+  io.signal.addEventListener('abort', () => void transport.close(), { once: true })
   if (start) io.startDaemon().catch(error => log(explain(error)))
   await transport.closed
   return 0

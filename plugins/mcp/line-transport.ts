@@ -1,27 +1,26 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import {
-  type ClientMessage,
-  errorTo,
-  INVALID_REQUEST,
-  isRequestId,
-  readMessage,
-  type ServerMessage,
-} from './json-rpc.ts'
+  ErrorCode,
+  type JSONRPCMessage,
+  JSONRPCMessageSchema,
+  RequestIdSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 
 /** Far above what the daemon takes: what fits is answered, if with an error; a longer line is skipped, whatever it is. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024
 const NEWLINE = 0x0a
 
 /**
- * Messages as MCP carries them over stdio: one line each. What is no message is skipped, and answered where it has an id.
- * It closes when its input ends, and when its output breaks.
+ * Messages as MCP carries them over stdio: one line each. The SDK's own transport for stdio keeps a line however long it
+ * is, answers nothing to a request it cannot read, and does not notice that its input has ended; this one closes then,
+ * and when its output breaks.
  */
-export class LineTransport {
+export class LineTransport implements Transport {
   /** Settles when it has closed. */
   readonly closed: Promise<void>
-  onMessage: (message: ClientMessage) => void = () => {}
-  /** Told what was skipped. */
-  onSkip: (what: string) => void = () => {}
-  onClose: () => void = () => {}
+  onmessage?: NonNullable<Transport['onmessage']>
+  onerror?: NonNullable<Transport['onerror']>
+  onclose?: NonNullable<Transport['onclose']>
   readonly #input: NodeJS.ReadableStream
   readonly #output: NodeJS.WritableStream
   readonly #settle: () => void
@@ -38,8 +37,8 @@ export class LineTransport {
     this.#settle = resolve
   }
 
-  start(): void {
-    const close = () => this.close()
+  async start(): Promise<void> {
+    const close = () => void this.close()
     for (const event of ['end', 'error']) this.#input.on(event, close)
     this.#output.on('error', close)
     this.#output.on('drain', () => this.#onDrain())
@@ -47,19 +46,19 @@ export class LineTransport {
   }
 
   /** Settles when the other side can take more. */
-  send(message: ServerMessage): Promise<void> {
+  send(message: JSONRPCMessage): Promise<void> {
     if (!this.#isOpen || this.#output.write(`${JSON.stringify(message)}\n`)) return Promise.resolve()
     this.#drained ??= Promise.withResolvers()
     return this.#drained.promise
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#input.off('data', this.#onData)
     this.#input.pause()
     this.#onDrain()
-    this.onClose()
+    this.onclose?.()
     this.#settle()
   }
 
@@ -95,8 +94,8 @@ export class LineTransport {
 
   #take(line: string): void {
     const value = parseJson(line)
-    const message = readMessage(value)
-    if (message) this.onMessage(message)
+    const message = JSONRPCMessageSchema.safeParse(value)
+    if (message.success) this.onmessage?.(message.data)
     else if (value === undefined) this.#skip(`a line of ${line.length} characters that is not JSON`)
     else this.#refuse(Object(value).id)
   }
@@ -104,11 +103,14 @@ export class LineTransport {
   /** Whoever gave an id waits for an answer. */
   #refuse(given: unknown): void {
     this.#skip('a line that is not a JSON-RPC 2.0 message')
-    if (isRequestId(given)) void this.send(errorTo(given, INVALID_REQUEST, 'not JSON-RPC 2.0'))
+    const id = RequestIdSchema.safeParse(given).data
+    if (id === undefined) return
+    const error = { code: ErrorCode.InvalidRequest, message: 'not JSON-RPC 2.0' }
+    void this.send({ jsonrpc: '2.0', id, error })
   }
 
   #skip(what: string): void {
-    this.onSkip(what)
+    this.onerror?.(new Error(`skipped ${what}`))
   }
 }
 

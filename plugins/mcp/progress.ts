@@ -1,21 +1,14 @@
-import { isRequestId } from './json-rpc.ts'
-
-/** What a progress notification says. */
-export interface Progress {
-  readonly progressToken: string | number
-  readonly progress: number
-  readonly message: string
-}
+import type { ProgressNotification, ProgressToken } from '@modelcontextprotocol/sdk/types.js'
 
 /**
  * Turns the items of a call into progress notifications: `progress` is the characters so far, `message` the new text.
  * Undefined where the client gave no token, so that the daemon need not make items at all.
  */
 export function progressReporter(
-  progressToken: unknown,
-  send: (progress: Progress) => Promise<void>,
+  progressToken: ProgressToken | undefined,
+  send: (params: ProgressNotification['params']) => Promise<void>,
 ): ((item: unknown) => Promise<void>) | undefined {
-  if (!isRequestId(progressToken)) return undefined
+  if (progressToken === undefined) return undefined
   let progress = 0
   return item => {
     const message = textOf(item)

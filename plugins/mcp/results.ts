@@ -1,27 +1,21 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
 import type { TeleclaudeError } from '../../core/index.ts'
 
-/** What a tool call returns. */
-export interface ToolResult {
-  readonly content: readonly { readonly type: 'text'; readonly text: string }[]
-  readonly structuredContent?: Readonly<Record<string, unknown>>
-  readonly isError?: boolean
-}
-
 /** What an operation returned, for programs (`structuredContent`) and for models that read `content` alone. */
-export function toResult(output: unknown): ToolResult {
+export function toResult(output: unknown): CallToolResult {
   // The output schema of every tool is an object, so this is one.
   const structuredContent = output as Record<string, unknown>
   return { structuredContent, content: toContent(structuredContent) }
 }
 
 /** The text begins with the code, which is what callers can rely on. */
-export function toToolError(error: TeleclaudeError): ToolResult {
+export function toToolError(error: TeleclaudeError): CallToolResult {
   const again = error.retryable ? ' (trying again later may work)' : ''
   return { isError: true, content: [{ type: 'text', text: `${error.code}: ${error.message}${again}` }] }
 }
 
 /** Terminal output as it is, with what else there is to know below it; anything else as JSON. */
-function toContent(result: Record<string, unknown>): ToolResult['content'] {
+function toContent(result: Record<string, unknown>): CallToolResult['content'] {
   const { output, ...facts } = result
   if (typeof output !== 'string') return [{ type: 'text', text: JSON.stringify(result) }]
   const status = { type: 'text' as const, text: statusLine(facts) }

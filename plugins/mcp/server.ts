@@ -1,60 +1,51 @@
-import { asTeleclaudeError, isTeleclaudeError, TeleclaudeError, VERSION } from '../../core/index.ts'
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ListToolsRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import {
+  asTeleclaudeError,
+  isTeleclaudeError,
+  messageOf,
+  TeleclaudeError,
+  VERSION,
+} from '../../core/index.ts'
 import type { DaemonLink } from './daemon-link.ts'
 import { instructions } from './instructions.ts'
-import { isObject, type Params } from './json-rpc.ts'
-import type { LineTransport } from './line-transport.ts'
 import { progressReporter } from './progress.ts'
-import { type ToolResult, toResult, toToolError } from './results.ts'
-import { serveRpc } from './rpc-server.ts'
+import { toResult, toToolError } from './results.ts'
 import type { ToolTable } from './tool-table.ts'
 
 export interface McpServerParts {
   readonly link: DaemonLink
   readonly tools: ToolTable
+  log(message: string): void
 }
 
-/** The versions of MCP that are spoken here, newest first: in what this server does they do not differ. */
-const PROTOCOLS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07']
+/** The SDK tells of some faults with the whole message that caused them. */
+const MAX_FAULT_CHARS = 300
 
-/**
- * Serves MCP over a transport: offers tools, and asks nothing of its client. That is little of MCP, so it is done without
- * the SDK's server, which checks each message several times over and takes 8 MB of every agent's shim.
- */
-export function serveMcp(transport: LineTransport, { link, tools }: McpServerParts): void {
-  const announce = () => transport.send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
-  const callTool = toolCaller(link, tools, announce)
-  serveRpc(transport, {
-    initialize: introduce,
-    ping: () => ({}),
-    'tools/list': async () => ({ tools: (await tools.list()).map(tool => tool.definition) }),
-    'tools/call': (params, { signal, notify }) => {
-      const { name, input, progressToken } = readCall(params)
-      const onItem = progressReporter(progressToken, progress => notify('notifications/progress', progress))
-      return callTool(name, input, { signal, ...(onItem && { onItem }) })
-    },
+/** An MCP server that offers tools and asks nothing of its client. Connect it to a transport. */
+export function createMcpServer({ link, tools, log }: McpServerParts): Server {
+  // The SDK's `McpServer` takes tools that are known beforehand, as zod schemas; these come from the daemon, as JSON Schema.
+  const server = new Server(
+    { name: 'teleclaude', title: 'TeleClaude', version: VERSION },
+    { capabilities: { tools: { listChanged: true } }, instructions },
+  )
+  server.onerror = error => log(messageOf(error).slice(0, MAX_FAULT_CHARS))
+  const callTool = toolCaller(link, tools, () => server.sendToolListChanged())
+
+  server.setRequestHandler(ListToolsRequestSchema, async () => ({
+    tools: (await tools.list()).map(tool => tool.definition),
+  }))
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { signal, sendNotification }) => {
+    const onItem = progressReporter(params._meta?.progressToken, progress =>
+      sendNotification({ method: 'notifications/progress', params: progress }),
+    )
+    return callTool(params.name, params.arguments ?? {}, { signal, ...(onItem && { onItem }) })
   })
-}
-
-/** A client that speaks another version is told the newest that is spoken here, and decides. */
-function introduce({ protocolVersion: wanted }: Params): object {
-  if (typeof wanted !== 'string') throw invalid("initialize needs a 'protocolVersion'")
-  return {
-    protocolVersion: PROTOCOLS.includes(wanted) ? wanted : PROTOCOLS[0],
-    capabilities: { tools: { listChanged: true } },
-    serverInfo: { name: 'teleclaude', title: 'TeleClaude', version: VERSION },
-    instructions,
-  }
-}
-
-function readCall({ name, arguments: input = {}, _meta: meta }: Params) {
-  if (typeof name !== 'string' || !isObject(input)) {
-    throw invalid("tools/call needs the 'name' of a tool and its 'arguments', an object")
-  }
-  return { name, input, progressToken: isObject(meta) ? meta.progressToken : undefined }
-}
-
-function invalid(why: string): TeleclaudeError {
-  return new TeleclaudeError('TC_ERR_INVALID_INPUT', why)
+  return server
 }
 
 type CallOptions = Parameters<DaemonLink['call']>[2]
@@ -78,7 +69,7 @@ function toolCaller(link: DaemonLink, tools: ToolTable, announce: () => Promise<
     return output
   }
 
-  return (name: string, input: unknown, options: CallOptions): Promise<ToolResult> =>
+  return (name: string, input: unknown, options: CallOptions): Promise<CallToolResult> =>
     call(name, input, options)
       .then(toResult)
       .catch(error => toToolError(asTeleclaudeError(error)))

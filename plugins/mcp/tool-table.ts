@@ -1,24 +1,11 @@
-import {
-  type Clock,
-  type OperationDescription,
-  TeleclaudeError,
-  type ToolAnnotations,
-  withDeadline,
-} from '../../core/index.ts'
+import type { Tool } from '@modelcontextprotocol/sdk/types.js'
+import { type Clock, type OperationDescription, TeleclaudeError, withDeadline } from '../../core/index.ts'
 import type { DaemonLink } from './daemon-link.ts'
 
 /** One operation as an MCP client sees it. */
 export interface OperationTool {
   readonly operation: string
-  readonly definition: ToolDefinition
-}
-
-export interface ToolDefinition {
-  readonly name: string
-  readonly description: string
-  readonly inputSchema: object
-  readonly outputSchema: object
-  readonly annotations?: ToolAnnotations
+  readonly definition: Tool
 }
 
 /** The tools, derived from the operations of the daemon; while it is away, from those of the configuration. */
@@ -80,7 +67,7 @@ function toTools(operations: readonly OperationDescription[]): readonly Operatio
   return operations.flatMap(operation => {
     if (!operation.mcp) return []
     const { name, description, annotations } = operation.mcp
-    const definition: ToolDefinition = {
+    const definition: Tool = {
       name,
       description: description ?? operation.summary,
       inputSchema: operation.input_schema,

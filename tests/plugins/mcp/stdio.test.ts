@@ -63,61 +63,10 @@ test('a request that is not JSON-RPC but has an id is answered', async () => {
   expect(await server.next()).toMatchObject({ id: 7, error: { code: -32600 } })
 })
 
-test.each(['resources/list', 'constructor', '__proto__'])(
-  'an unknown method (%s) is answered as such',
-  async method => {
-    await using server = await rawServer()
-    server.send({ jsonrpc: '2.0', id: 1, method })
-    expect(await server.next()).toMatchObject({ id: 1, error: { code: -32601 } })
-  },
-)
-
-test.each([
-  ['2024-11-05', '2024-11-05'],
-  ['1999-12-31', '2025-11-25'],
-])('a client that speaks %s is told %s', async (wanted, told) => {
+test('an unknown method is answered as such', async () => {
   await using server = await rawServer()
-  server.send({ ...INITIALIZE, params: { ...INITIALIZE.params, protocolVersion: wanted } })
-  expect(await server.next()).toMatchObject({
-    result: { protocolVersion: told, capabilities: { tools: { listChanged: true } } },
-  })
-})
-
-test.each([
-  ['initialize', {}],
-  ['tools/call', { arguments: {} }],
-  ['tools/call', { name: 1 }],
-  ['tools/call', { name: 'teleclaude__list', arguments: [] }],
-])('parameters of the wrong form are refused: %s %j', async (method, params) => {
-  await using server = await rawServer()
-  server.send({ jsonrpc: '2.0', id: 'x', method, params })
-  expect(await server.next()).toMatchObject({ id: 'x', error: { code: -32602 } })
-})
-
-test.each([[7], null, 'text'])('a request whose parameters are %j is none', async params => {
-  await using server = await rawServer()
-  server.send({ jsonrpc: '2.0', id: 1, method: 'ping', params })
-  expect(await server.next()).toMatchObject({ id: 1, error: { code: -32600 } })
-})
-
-test('a ping is answered, and what answers nothing or is not known to need no answer is passed over', async () => {
-  await using server = await rawServer()
-  server.send({ jsonrpc: '2.0', id: 5, result: {} })
-  server.send({ jsonrpc: '2.0', method: 'notifications/initialized' })
-  server.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: {} } })
-  server.send({ jsonrpc: '2.0', id: 1, method: 'ping' })
-  expect(await server.next()).toEqual({ jsonrpc: '2.0', id: 1, result: {} })
-  expect(server.stderr()).toBe('')
-})
-
-test('a call that was cancelled gets no answer', async () => {
-  await using server = await rawServer()
-  server.send(call(1, 'teleclaude__hang', {}))
-  server.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } })
-  server.send(call(2, 'teleclaude__list', {}))
-  expect(await server.next()).toMatchObject({ id: 2 })
-  server.send({ jsonrpc: '2.0', id: 3, method: 'ping' })
-  expect(await server.next()).toMatchObject({ id: 3 })
+  server.send({ jsonrpc: '2.0', id: 1, method: 'resources/list' })
+  expect(await server.next()).toMatchObject({ id: 1, error: { code: -32601 } })
 })
 
 test('every chunk is a progress notification before the result, with progress that grows', async () => {
