@@ -7,10 +7,16 @@ import { faultOf } from './faults.ts'
  */
 const BESIDE_MS = 500
 
+export interface AttemptParts extends LifeParts {
+  /** How long an answer may take there. */
+  readonly patienceMs: number
+}
+
 /** Connects, by whichever attempt succeeds first. @throws what {@link faultOf} reads, as soon as one of them fails */
-export function beginSoonest(parts: LifeParts): Promise<ConnectionLife> {
+export function beginSoonest({ patienceMs, ...parts }: AttemptParts): Promise<ConnectionLife> {
   const over = new AbortController()
   const signal = AbortSignal.any([parts.signal, over.signal])
+  const besideMs = Math.max(BESIDE_MS, patienceMs)
   return new Promise((resolve, reject) => {
     const succeed = (life: ConnectionLife) => {
       if (over.signal.aborted) return life.drop(faultOf(new Error('closed')))
@@ -23,7 +29,7 @@ export function beginSoonest(parts: LifeParts): Promise<ConnectionLife> {
     }
     const attempt = () => {
       beginLife({ ...parts, signal }).then(succeed, fail)
-      const another = parts.clock.setTimeout(attempt, BESIDE_MS, { ref: false })
+      const another = parts.clock.setTimeout(attempt, besideMs, { ref: false })
       signal.addEventListener('abort', () => another.cancel(), { once: true })
     }
     attempt()

@@ -3,10 +3,13 @@ import { type Clock, type Timer, withDeadline } from '../../core/index.ts'
 import type { RedisCommands } from './connection.ts'
 import type { RedisClients } from './connection-clients.ts'
 import { type Nodes, nodesOf } from './connection-nodes.ts'
+import { createPulse, type Pulse } from './connection-pulse.ts'
 import { faultOf, type RedisFault } from './faults.ts'
 
 /** How often a connection is tried, so that a dead one is noticed before somebody needs it. */
 const PULSE_MS = 2000
+/** How soon it is tried after somebody used it, so that they do not wait in vain for long. */
+const PULSE_IN_USE_MS = 250
 /** What proves that writes are taken goes by itself after so long. */
 const PROOF_TTL_MS = 3_600_000
 /** Sockets that were dropped are gone in an instant; nobody waits for one that is not. */
@@ -26,12 +29,13 @@ export async function beginLife({ clients, proofKey, clock, signal }: LifeParts)
   const client = clients.forCommands()
   const cause = causeOf(client)
   const nodes = nodesOf(client, clients.slotOf)
+  const pulse = createPulse(nodes, clock)
   const giveUp = () => client.disconnect()
   signal.addEventListener('abort', giveUp, { once: true })
   try {
-    const established = establish(client, nodes, proofKey)
+    const established = establish(client, pulse, proofKey)
     await withDeadline(clock, established, clients.connectMs, () => new Error('timeout'))
-    return new ConnectionLife(client, nodes, clients, clock)
+    return new ConnectionLife(client, nodes, pulse, clients, clock)
   } catch (thrown) {
     client.disconnect()
     throw cause(thrown)
@@ -49,16 +53,21 @@ export class ConnectionLife {
   readonly #client: Redis | Cluster
   readonly #clients: RedisClients
   readonly #clock: Clock
+  readonly #pulse: Pulse
   readonly #others = new Set<Redis>()
   #end: (fault: RedisFault) => void = () => undefined
-  #pulse: Timer | undefined
+  #onSilence: (over: AbortSignal) => void = () => undefined
+  #nextCheck: Timer | undefined
+  #isInUse = false
   #isChecking = false
+  #isSilent = false
   #hasEnded = false
 
-  constructor(client: Redis | Cluster, nodes: Nodes, clients: RedisClients, clock: Clock) {
+  constructor(client: Redis | Cluster, nodes: Nodes, pulse: Pulse, clients: RedisClients, clock: Clock) {
     this.commands = client
     this.nodes = nodes
     this.#client = client
+    this.#pulse = pulse
     this.#clients = clients
     this.#clock = clock
     this.ended = new Promise(resolve => {
@@ -66,12 +75,30 @@ export class ConnectionLife {
     })
     const cause = causeOf(client)
     nodes.onLost(() => this.drop(faultOf(cause(new Error('closed')))))
-    this.#schedulePulse()
+    this.#scheduleCheck(PULSE_MS)
+  }
+
+  /** How long a connection that owes an answer may be silent. */
+  get patienceMs(): number {
+    return this.#pulse.patienceMs
+  }
+
+  /** Somebody uses it. */
+  use(): void {
+    if (this.#isInUse) return
+    this.#isInUse = true
+    this.#scheduleCheck(PULSE_IN_USE_MS)
+  }
+
+  /** Called whenever it has been silent for longer than its answers take, until `over`; one silence at a time. */
+  onSilence(listener: (over: AbortSignal) => void): void {
+    this.#onSilence = listener
   }
 
   /** @throws what {@link faultOf} reads */
   async connect(node: string, purpose: string, blockMs: number): Promise<Redis> {
     if (this.#hasEnded) throw new Error('closed')
+    this.use()
     const redis = this.#clients.toNode(node, purpose, blockMs)
     const cause = causeOf(redis)
     this.#others.add(redis)
@@ -93,8 +120,8 @@ export class ConnectionLife {
       const fault = faultOf(thrown)
       if (fault.kind !== 'reply') this.drop(fault)
     }
-    this.nodes
-      .ping()
+    this.#pulse
+      .ask(over => this.#silent(over))
       .catch(dropIfUnwell)
       .finally(() => {
         this.#isChecking = false
@@ -104,7 +131,7 @@ export class ConnectionLife {
   drop(fault: RedisFault): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#pulse?.cancel()
+    this.#nextCheck?.cancel()
     this.#client.disconnect()
     for (const redis of this.#others) redis.disconnect()
     this.#end(fault)
@@ -120,21 +147,33 @@ export class ConnectionLife {
     )
   }
 
-  #schedulePulse(): void {
-    const beat = () => {
-      this.check()
-      this.#schedulePulse()
+  #silent(over: AbortSignal): void {
+    if (this.#isSilent) return
+    this.#isSilent = true
+    const end = () => {
+      this.#isSilent = false
     }
-    this.#pulse = this.#hasEnded ? undefined : this.#clock.setTimeout(beat, PULSE_MS, { ref: false })
+    over.addEventListener('abort', end, { once: true })
+    this.#onSilence(over)
+  }
+
+  #scheduleCheck(afterMs: number): void {
+    const check = () => {
+      this.#isInUse = false
+      this.check()
+      this.#scheduleCheck(PULSE_MS)
+    }
+    this.#nextCheck?.cancel()
+    this.#nextCheck = this.#hasEnded ? undefined : this.#clock.setTimeout(check, afterMs, { ref: false })
   }
 }
 
-async function establish(client: Redis | Cluster, nodes: Nodes, proofKey: string): Promise<void> {
+async function establish(client: Redis | Cluster, pulse: Pulse, proofKey: string): Promise<void> {
   await client.connect()
   const proof = client.pipeline().xadd(proofKey, 'MAXLEN', 1, '*', 'connected', '')
   const replies = await proof.pexpire(proofKey, PROOF_TTL_MS).exec()
   for (const [error] of replies ?? []) if (error) throw error
-  await nodes.ping()
+  await pulse.ask(() => undefined)
 }
 
 /** Why a client failed is told in events; what it rejects with says mostly that it was closed. */

@@ -11,6 +11,7 @@ import type { RedisCommands, RedisFailure, RedisLink } from './connection.ts'
 import { beginSoonest } from './connection-attempts.ts'
 import type { RedisClients } from './connection-clients.ts'
 import type { ConnectionLife } from './connection-life.ts'
+import { type Ending, endOf } from './connection-successor.ts'
 import { faultOf, type RedisFault } from './faults.ts'
 
 /** The longest pause before the next attempt, so that work goes on within a second of Redis coming back. */
@@ -40,6 +41,7 @@ class ReconnectingLink implements RedisLink {
   readonly #loop: Promise<void>
   #state: CarrierState
   #life: ConnectionLife | null = null
+  #patienceMs = 0
 
   constructor(parts: LinkParts) {
     this.#parts = parts
@@ -57,7 +59,13 @@ class ReconnectingLink implements RedisLink {
   }
 
   get commands(): RedisCommands {
-    return this.#alive.commands
+    const life = this.#alive
+    life.use()
+    return life.commands
+  }
+
+  get patienceMs(): number {
+    return this.#life?.patienceMs ?? this.#patienceMs
   }
 
   nodeOf(key: string): string {
@@ -99,29 +107,34 @@ class ReconnectingLink implements RedisLink {
   async #stayConnected(): Promise<void> {
     const { clock } = this.#parts
     const { signal } = this.#stop
-    for (let failures = 0; !signal.aborted; ) {
-      const { fault, livedMs } = await this.#live()
+    let successor: ConnectionLife | null = null
+    for (let failures = 0; successor || !signal.aborted; ) {
+      const ending = await this.#live(successor)
+      const { fault, livedMs } = ending
+      successor = ending.successor
       this.#life = null
       this.#tell({ up: false, problem: this.#error(fault).message })
       failures = livedMs < STABLE_MS ? failures + 1 : 1
-      await sleep(clock, pauseMs(fault, failures), signal)
+      if (!successor) await sleep(clock, pauseMs(fault, failures), signal)
     }
   }
 
-  /** Connects, and settles when that failed, or the connection did. */
-  async #live(): Promise<{ fault: RedisFault; livedMs: number }> {
+  /** Connects, where there is no `successor` yet, and settles when that failed, or the connection did. */
+  async #live(successor: ConnectionLife | null): Promise<Ending & { livedMs: number }> {
     const { clock } = this.#parts
     const { signal } = this.#stop
+    const { patienceMs } = this
     try {
-      const life = await beginSoonest({ ...this.#parts, signal })
+      const life = successor ?? (await beginSoonest({ ...this.#parts, signal, patienceMs }))
       this.#life = life
       const bornAt = clock.monotonic()
       if (signal.aborted) await life.close()
       else this.#tell({ up: true })
-      const fault = await life.ended
-      return { fault, livedMs: clock.monotonic() - bornAt }
+      const ending = await endOf(life, { ...this.#parts, signal })
+      this.#patienceMs = life.patienceMs
+      return { ...ending, livedMs: clock.monotonic() - bornAt }
     } catch (thrown) {
-      return { fault: faultOf(thrown), livedMs: 0 }
+      return { fault: faultOf(thrown), successor: null, livedMs: 0 }
     }
   }
 

@@ -8,8 +8,10 @@ export interface Nodes {
   /** By `host:port`. */
   all(): readonly string[]
   of(key: string): string
-  /** Settles when every one of them has answered. */
-  ping(): Promise<void>
+  /** The connections to them. */
+  clients(): readonly Redis[]
+  /** Settles when the node has answered. */
+  ping(node: Redis): Promise<void>
   /** Calls back when one of them is lost. */
   onLost(listener: () => void): void
 }
@@ -22,7 +24,8 @@ function onlyNode(redis: Redis): Nodes {
   return {
     all: () => [ONLY_NODE],
     of: () => ONLY_NODE,
-    ping: async () => void (await redis.ping()),
+    clients: () => [redis],
+    ping: async node => void (await node.ping()),
     onLost: listener => void redis.once('end', listener),
   }
 }
@@ -32,7 +35,8 @@ function clusterNodes(cluster: Cluster, slotOf: (key: string) => number): Nodes 
   return {
     all,
     of: key => cluster.slots[slotOf(key)]?.[0] ?? ONLY_NODE,
-    ping: async () => void (await Promise.all(cluster.nodes('master').map(pingNode))),
+    clients: () => cluster.nodes('master'),
+    ping: pingNode,
     onLost(listener) {
       cluster.once('end', listener)
       cluster.on('-node', ({ options }: Redis) => {

@@ -26,6 +26,8 @@ export interface RedisLink {
    * @throws TC_ERR_TRANSPORT while the link is down
    */
   readonly commands: RedisCommands
+  /** How long a connection that owes an answer may be silent, before another one is tried in its place. */
+  readonly patienceMs: number
   /** The node that holds a key; one and the same for all keys but in a cluster. @throws TC_ERR_TRANSPORT while the link is down */
   nodeOf(key: string): string
   /** Every node that holds keys. @throws TC_ERR_TRANSPORT while the link is down */

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
-import { type Clock, messageOf, sleep } from '../../core/index.ts'
+import { type Clock, messageOf, sleep, type Timer } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import { isWrongType } from './faults.ts'
 import { createBatchSize } from './reader-batch.ts'
+import { type Line, openLine } from './reader-line.ts'
 import { entriesOf, type StreamEntry } from './reader-replies.ts'
 import type { TransportCounts } from './transport-counts.ts'
 import type { TransportLog } from './transport-log.ts'
@@ -12,6 +13,8 @@ export interface Source {
   readonly key: string
   /** Is handled first in each round, and is waited for, a little. */
   readonly isMail: boolean
+  /** Somebody watches what comes. */
+  readonly isWatched?: boolean
   /** The id after which to read on; null while nothing is to be read of it. */
   readonly after: string | null
   /** What came to the stream while the connection was away may be gone again. */
@@ -29,8 +32,8 @@ export interface LaneParts {
   readonly clock: Clock
   readonly log: TransportLog
   readonly counts: TransportCounts
-  /** Called when the set of streams has changed while the lane is blocked in a read of the old one. */
-  wake(): void
+  /** Ends the read that the lane is blocked in. Tells whether it could, and is to have ended by then. Never rejects. */
+  wake(): Promise<boolean>
 }
 
 /** One blocking connection, with the streams that are read over it. */
@@ -38,12 +41,18 @@ export interface Lane {
   add(source: Source): void
   remove(source: Source): void
   readonly size: number
+  /** Somebody waits for what is to come, for a while at least. */
+  attend(): void
   /** Nothing is read any more. */
   close(): Promise<void>
 }
 
-/** Bounds what a lost wake costs, and how long a connection may be dead unnoticed. */
+/** Bounds what a lost wake costs, and how long a connection that nobody waits for may be dead unnoticed. */
 export const BLOCK_MS = 5000
+/** The same where somebody waits: with the patience that an answer needs, they wait for less than a second. */
+const ATTENTIVE_BLOCK_MS = 300
+/** Other computers answer in a fraction of this. */
+const ATTENTION_MS = 5000
 /** How long mail may take before the other streams are read on without it. */
 const PATIENCE_MS = 50
 /** A failure is followed by a pause, or a server that refuses everything would be asked without end. */
@@ -53,9 +62,11 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
   const sources = new Set<Source>()
   const closing = new AbortController()
   const batch = createBatchSize()
-  let connection: Redis | null = null
+  let line: Line | null = null
   let isConnecting = false
-  let isBlocked = false
+  let attentiveUntil = 0
+  let nudge: Timer | undefined
+  let isBlocked: 'shortly' | 'for long' | false = false
   let failures = 0
   let connections = 0
 
@@ -91,16 +102,17 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
     const [first] = sources
     if (!first) return await sleep(clock, PATIENCE_MS, closing.signal)
     isConnecting = true
-    const opened = await link.connect(link.nodeOf(first.key), 'reader', BLOCK_MS).finally(() => {
+    const connect = () => link.connect(link.nodeOf(first.key), 'reader', BLOCK_MS)
+    const opened = await openLine({ link, clock, connect, onReplaced: reconnected }).finally(() => {
       isConnecting = false
     })
     try {
-      connection = opened
+      line = opened
       if (connections++ > 0) reconnected()
       while (!closing.signal.aborted) await round(opened)
     } finally {
-      connection = null
-      opened.disconnect()
+      line = null
+      opened.close()
     }
   }
 
@@ -109,29 +121,44 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
     for (const source of sources) source.reconnected()
   }
 
-  async function round(opened: Redis): Promise<void> {
+  async function round(opened: Line): Promise<void> {
     // Whoever was told something in this round may ask for a stream before the next read begins: that saves a wake.
     await new Promise(setImmediate)
-    for (const source of sources) await source.prepare?.(opened)
+    if (!(await opened.ask(0, prepare))) return
     const reading = [...sources].flatMap(source =>
       source.after === null ? [] : [{ source, after: source.after }],
     )
     if (reading.length === 0) return await sleep(clock, PATIENCE_MS, closing.signal)
     const keys = reading.map(({ source }) => source.key)
     const ids = reading.map(({ after }) => after)
-    isBlocked = true
-    const reply = await opened
-      .xreadBuffer('COUNT', batch.count, 'BLOCK', BLOCK_MS, 'STREAMS', ...keys, ...ids)
-      .finally(() => {
-        isBlocked = false
-      })
+    const read = await blocked(blockMs =>
+      opened.ask(blockMs, connection =>
+        connection.xreadBuffer('COUNT', batch.count, 'BLOCK', blockMs, 'STREAMS', ...keys, ...ids),
+      ),
+    )
     failures = 0
-    if (!reply) return
+    if (!read?.answer) return
     // Not to those that came meanwhile: they want to read from another place.
     await handOut(
-      entriesOf(reply),
+      entriesOf(read.answer),
       reading.map(({ source }) => source).filter(source => sources.has(source)),
     )
+  }
+
+  async function prepare(connection: Redis): Promise<void> {
+    for (const source of sources) await source.prepare?.(connection)
+  }
+
+  async function blocked<T>(reading: (blockMs: number) => Promise<T>): Promise<T> {
+    const isAttentive = clock.monotonic() < attentiveUntil || [...sources].some(source => source.isWatched)
+    isBlocked = isAttentive ? 'shortly' : 'for long'
+    try {
+      return await reading(isAttentive ? ATTENTIVE_BLOCK_MS : BLOCK_MS)
+    } finally {
+      isBlocked = false
+      nudge?.cancel()
+      nudge = undefined
+    }
   }
 
   async function handOut(read: Map<string, StreamEntry[]>, readers: readonly Source[]): Promise<void> {
@@ -157,7 +184,13 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
   function changed(): void {
     if (!isBlocked) return
     isBlocked = false
-    wake()
+    const watch = line?.watch
+    void wake().then(hasWoken => hasWoken && watch?.due(0))
+  }
+
+  function attend(): void {
+    attentiveUntil = clock.monotonic() + ATTENTION_MS
+    if (isBlocked === 'for long') nudge ??= clock.setTimeout(changed, ATTENTIVE_BLOCK_MS, { ref: false })
   }
 
   async function recover(thrown: unknown): Promise<void> {
@@ -192,12 +225,13 @@ export function createLane({ link, clock, log, counts, wake }: LaneParts): Lane 
       sources.add(source)
       changed()
     },
+    attend,
     remove(source) {
       sources.delete(source)
     },
     async close() {
       closing.abort()
-      connection?.disconnect()
+      line?.close()
       // A server that does not answer holds up nobody: what comes of it then is dropped at once.
       if (!isConnecting) await ended
     },

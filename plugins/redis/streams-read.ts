@@ -23,6 +23,7 @@ export function createStreamSource({ key, afterSeq, sink, clock, log, counts }: 
   return {
     key,
     isMail: false,
+    isWatched: true,
     get after() {
       return clock.monotonic() < pausedUntil ? null : after
     },

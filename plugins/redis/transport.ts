@@ -114,12 +114,14 @@ export function createRedisTransport(
     maxMessageBytes: MAX_MESSAGE_BYTES,
     async send(to, message) {
       refuseOversize(message)
+      reader.attend()
       return await mailboxes.send(to, message)
     },
     whyDropped: mailboxes.whyDropped,
     receive,
     async append(session, entries) {
       for (const { bytes } of entries) refuseOversize(bytes)
+      reader.attend()
       await streams.append(session, entries)
     },
     removeStream: streams.remove,
