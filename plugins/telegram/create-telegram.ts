@@ -1,7 +1,94 @@
+import { randomBytes } from 'node:crypto'
 import type { PluginContext } from '../../core/index.ts'
+import { createBotApi } from './api/bot-api.ts'
+import { createPoller, type PollerState } from './api/poller.ts'
+import { createGroup } from './group.ts'
+import { createHealth } from './health.ts'
+import { createNames } from './names.ts'
 import type { TelegramOptions } from './options.ts'
+import { createOutgoing } from './outgoing/outgoing.ts'
+import { createButtons } from './people/buttons.ts'
+import { createChoices } from './people/choices.ts'
+import { controlsOf } from './people/controls.ts'
+import { ALLOWED_UPDATES } from './people/heard.ts'
+import { createPeople } from './people/people.ts'
+import type { PeopleParts } from './people/people-parts.ts'
+import { createUpdatesStore, UPDATE_TABLES } from './people/updates-store.ts'
+import { createPost } from './post.ts'
+import { createSettingsStore, SETTINGS_TABLE, type SettingsStore } from './settings-store.ts'
+import { createMask } from './text/index.ts'
+import { TelegramAdapter } from './topics/telegram-adapter.ts'
+import { createTopicStore, TOPIC_TABLES } from './topics/topic-store.ts'
 
-/** Puts the parts of the plugin together. */
+/** Puts the parts of the plugin together. Telegram is asked nothing before everything is up. */
 export function createTelegram(ctx: PluginContext, options: TelegramOptions): void {
-  ctx.log.info({ group: options.supergroupId }, 'people are reached in Telegram')
+  const { clock, log } = ctx
+  const store = ctx.openStore([[SETTINGS_TABLE, TOPIC_TABLES, UPDATE_TABLES].join(';')])
+  const settings = createSettingsStore(store)
+  const topics = createTopicStore(store)
+  const updates = createUpdatesStore(store)
+  const health = createHealth(problem => {
+    if (!ctx.signal.aborted) ctx.setHealth(problem)
+  })
+  const { token, apiRoot, mask, maskPatterns, messagesPerMinute, liveEditsPerMinute } = options
+  const api = createBotApi({ token, apiRoot, clock, log })
+  const budgets = {
+    perMinute: messagesPerMinute,
+    livePerMinute: liveEditsPerMinute,
+    perSecond: 1,
+    botPerSecond: 30,
+  }
+  const outgoing = createOutgoing({ clock, log, budgets, probe: signal => api.call('getMe', {}, { signal }) })
+  const group = createGroup(options.supergroupId, { settings, topics, health, log })
+  const buttons = createButtons(buttonKey(settings))
+  const parts: PeopleParts = {
+    ...{ ctx, options, api, outgoing, group, topics, health, buttons },
+    post: createPost({ api, outgoing, group }),
+    mask: createMask(mask && (maskPatterns.length === 0 || { patterns: maskPatterns })),
+    names: createNames(),
+    choices: createChoices(clock),
+    controls: session => controlsOf(buttons, session),
+    takeReserved: async () => null,
+    botName: () => settings.get('bot name'),
+  }
+  const people = createPeople(parts, updates)
+  const adapter = new TelegramAdapter(parts)
+  const poller = createPoller({
+    ...{ api, clock, log, allowedUpdates: ALLOWED_UPDATES },
+    load: () => updates.next(),
+    take: received => people.take(received),
+    onState: state => health.set('poller', problemOf(state)),
+  })
+  ctx.client.register(adapter)
+  ctx.onReady(() => {
+    poller.start()
+    void learnName(parts, settings)
+    void people.tellUnfinished().catch(error => log.debug({ err: error }, 'nobody could be told'))
+  })
+  ctx.onClose(async () => {
+    await poller.stop()
+    await people.close()
+    adapter.close()
+    await outgoing.close()
+  })
+}
+
+function problemOf(state: PollerState): string | null {
+  return state.kind === 'waiting' ? state.fault.message : null
+}
+
+function buttonKey(settings: SettingsStore): Buffer {
+  const kept = settings.get('button key') ?? randomBytes(32).toString('base64')
+  settings.set('button key', kept)
+  return Buffer.from(kept, 'base64')
+}
+
+/** Needed only where several bots share a group. */
+async function learnName({ api, outgoing, ctx }: PeopleParts, settings: SettingsStore): Promise<void> {
+  try {
+    const { username } = await outgoing.submitFree(signal => api.call('getMe', {}, { signal }), ctx.signal)
+    settings.set('bot name', username)
+  } catch (error) {
+    ctx.log.debug({ err: error }, 'the name of the bot is not known')
+  }
 }

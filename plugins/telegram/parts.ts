@@ -3,11 +3,11 @@ import type { PluginContext } from '../../core/index.ts'
 import type { BotApi } from './api/bot-api.ts'
 import type { Group } from './group.ts'
 import type { Health } from './health.ts'
+import type { SeenNames } from './names.ts'
 import type { TelegramOptions } from './options.ts'
 import type { Outgoing } from './outgoing/job.ts'
 import type { Post } from './post.ts'
 import type { Mask } from './text/index.ts'
-import type { Names } from './topics/author.ts'
 import type { TopicStore } from './topics/topic-store.ts'
 
 /** What the parts of the plugin share. */
@@ -21,7 +21,7 @@ export interface TelegramParts {
   readonly topics: TopicStore
   readonly health: Health
   readonly mask: Mask
-  readonly names: Names
+  readonly names: SeenNames
   /** The buttons below what is shown of a session that lives. */
   controls(session: string): InlineKeyboardMarkup
   /** A topic that was kept for a session that is being started again in it. */

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../../core/index.ts'
+
+/** A question with buttons that waits for its answer. */
+export interface Choice {
+  readonly person: number
+  readonly options: readonly string[]
+  /** Goes on with the option that was picked. */
+  pick(option: string): Promise<void>
+}
+
+/** The questions that are open. They end with the daemon: whoever presses then is told to ask again. */
+export interface Choices {
+  /** Returns the name that its buttons carry. */
+  open(choice: Choice): string
+  /** Takes the choice away: it is answered once. Null if it is over, or somebody else's. */
+  take(name: string, person: number): Choice | null
+}
+
+/** A question that nobody answered for so long is forgotten. */
+const OPEN_MS = 600_000
+const MAX_OPEN = 200
+
+export function createChoices(clock: Clock): Choices {
+  const open = new Map<string, { readonly choice: Choice; readonly until: number }>()
+  return {
+    open(choice) {
+      const [oldest] = open.keys()
+      if (open.size >= MAX_OPEN && oldest !== undefined) open.delete(oldest)
+      const name = randomBytes(6).toString('base64url')
+      open.set(name, { choice, until: clock.now() + OPEN_MS })
+      return name
+    },
+    take(name, person) {
+      const found = open.get(name)
+      if (!found || found.choice.person !== person) return null
+      open.delete(name)
+      return found.until > clock.now() ? found.choice : null
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import type { InlineKeyboardMarkup } from 'grammy/types'
+import type { Caller } from '../../../core/index.ts'
+import type { TelegramParts } from '../parts.ts'
+import type { Place } from '../post.ts'
+import type { TopicRecord } from '../topics/topic-store.ts'
+import type { Buttons } from './buttons.ts'
+import type { Choices } from './choices.ts'
+import type { Heard } from './heard.ts'
+
+/** What those who deal with people share. */
+export interface PeopleParts extends TelegramParts {
+  readonly buttons: Buttons
+  readonly choices: Choices
+  /** The name of this bot, without @; null until Telegram has told it. */
+  botName(): string | null
+}
+
+/** One thing that was heard, and whom to answer. */
+export interface Occasion<Type extends Heard['type'] = Heard['type']> {
+  readonly heard: Heard & { readonly type: Type }
+  /** The topic of a session; null in the general topic, in private, and in topics that are not ours. */
+  readonly record: TopicRecord | null
+  readonly caller: Caller
+  readonly place: Place
+  /** Answers the person. */
+  reply(html: string, options?: { keyboard?: InlineKeyboardMarkup }): Promise<number>
+}
