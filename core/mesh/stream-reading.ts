@@ -1,5 +1,5 @@
 import type { SessionId } from '../ids.ts'
-import { entryToWire, type WireEntry } from '../journal/entry.ts'
+import type { WireEntry } from '../journal/entry.ts'
 import type { SealedEntry, Transport } from '../transport.ts'
 import type { StreamPass } from './outlets.ts'
 import { createStreamSeal, type StreamSeal } from './stream-seal.ts'
@@ -62,7 +62,7 @@ export class StreamReading implements Disposable {
       const entry = this.#seal.open(seq, bytes)
       if (entry === null || entry === 'stale') trouble = entry ?? 'forged'
       else if (seq !== this.#head + 1) trouble = 'hole'
-      else entries.push(entryToWire(entry))
+      else entries.push(entry)
       if (trouble) break
       this.#head = seq
     }

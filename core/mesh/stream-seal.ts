@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { asBuffer } from '../as-buffer.ts'
 import type { Epoch, SessionId } from '../ids.ts'
-import { type Entry, entryFromWire, entryToWire } from '../journal/entry.ts'
+import { type Entry, entryToWire, type WireEntry } from '../journal/entry.ts'
 import { parseWireEntry } from '../journal/entry-schema.ts'
 import { parseJson } from './parse-json.ts'
 import { boxKey, openBox, sealBehind } from './sealed-box.ts'
@@ -26,7 +26,7 @@ export function newStreamKey(): StreamKey {
 export interface StreamSeal {
   seal(entry: Entry): Uint8Array
   /** Throws nothing: `stale` for an entry sealed under another key, null for one that is forged or damaged. */
-  open(seq: number, bytes: Uint8Array): Entry | 'stale' | null
+  open(seq: number, bytes: Uint8Array): WireEntry | 'stale' | null
 }
 
 export function createStreamSeal(session: SessionId, epoch: Epoch, key: StreamKey): StreamSeal {
@@ -41,7 +41,7 @@ export function createStreamSeal(session: SessionId, epoch: Epoch, key: StreamKe
       if (!buffer.subarray(0, front.length).equals(front)) return 'stale'
       const text = openBox(buffer.subarray(front.length), cipherKey, associated(seq))
       const wire = text === null ? null : parseWireEntry(parseJson(text))
-      return wire?.seq === seq ? entryFromWire(wire) : null
+      return wire?.seq === seq ? wire : null
     },
   }
 }

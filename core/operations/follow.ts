@@ -19,44 +19,51 @@ export interface FollowOptions {
   readonly follow: boolean
   readonly max_bytes?: number
   readonly context?: boolean
-  /** Aborted when enough was seen. The watch then ends as if the journal had. */
-  readonly enough: AbortSignal
+  /** Aborted when enough was seen, or the caller is gone. The watch then ends as if the journal had. */
+  readonly signal: AbortSignal
 }
 
 /** Watches a session wherever it runs, handing on its entries; the same composition for this computer and others. */
 export function followSession(
   call: OperationCall,
-  { enough, ...input }: FollowOptions,
+  { signal, ...input }: FollowOptions,
   onEntries: (
     entries: readonly Entry[],
     cursor: Cursor,
     context: readonly Entry[] | undefined,
   ) => Promise<void> | void,
 ): Promise<WatchEnd> {
-  const stop = either(call.signal, enough)
-  const watch = call.invoke<WatchEnd>('session.watch', input, {
-    signal: stop.signal,
+  return call.invoke<WatchEnd>('session.watch', input, {
+    signal,
     onItem: item => {
       // `session.watch` emits nothing else.
       const { entries, cursor, context } = item as WatchItem
       return onEntries(entries.map(entryFromWire), cursor, context?.map(entryFromWire))
     },
   })
-  return watch.finally(stop.forget)
 }
 
-/** Given as the reason, since without one every wait makes an error that nobody sees. */
-const STOPPED = 'stopped'
+/** Given as the reason, since without one every end makes an error that nobody sees. */
+const ENOUGH = 'enough was seen'
 
-/** As `AbortSignal.any`, whose bookkeeping of weak references costs as much as a commit. */
-function either(one: AbortSignal, other: AbortSignal): { signal: AbortSignal; forget(): void } {
-  const controller = new AbortController()
-  const abort = () => controller.abort(STOPPED)
-  const signals = [one, other]
-  if (signals.some(signal => signal.aborted)) abort()
-  for (const signal of signals) signal.addEventListener('abort', abort, { once: true })
-  const forget = () => {
-    for (const signal of signals) signal.removeEventListener('abort', abort)
+/** Ends the following of a session: when enough was seen, or when the caller is gone. */
+export class Stop implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #caller: AbortSignal
+  readonly end = (): void => this.#controller.abort(ENOUGH)
+
+  /** @param caller aborts when the caller is gone */
+  constructor(caller: AbortSignal) {
+    this.#caller = caller
+    if (caller.aborted) this.end()
+    else caller.addEventListener('abort', this.end)
   }
-  return { signal: controller.signal, forget }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  [Symbol.dispose](): void {
+    this.#caller.removeEventListener('abort', this.end)
+  }
 }

@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
+import type { Timer } from '../clock.ts'
 import type { Entry, Gap } from '../journal/entry.ts'
 import { sessionState } from '../sessions/session-schema.ts'
 import type { Screen } from '../sessions/terminal.ts'
 import { TextRenderer } from '../text/text-renderer.ts'
 import * as field from './fields.ts'
-import { followSession, type WatchEnd } from './follow.ts'
+import { followSession, Stop, type WatchEnd } from './follow.ts'
 import { defineOperation, type OperationCall } from './operation.ts'
 
 const input = z.strictObject({
@@ -75,31 +76,33 @@ interface Reading {
 async function readEntries(request: z.output<typeof input>, call: OperationCall): Promise<Reading> {
   const entries: Entry[] = []
   const context: Entry[] = []
-  const enough = new AbortController()
+  const stop = new Stop(call.signal)
   const options = {
     session_id: request.session_id,
     since: String(request.since),
     ...(request.until !== undefined && { until: String(request.until) }),
     max_bytes: request.max_bytes,
-    enough: enough.signal,
+    signal: stop.signal,
   }
   const collect = (more: readonly Entry[], _cursor: string, before: readonly Entry[] | undefined) => {
     entries.push(...more)
     context.push(...(before ?? []))
   }
-  let end = await followSession(call, { ...options, follow: false, context: true }, collect)
-  if (entries.length === 0 && request.wait_ms > 0) {
-    const deadline = call.clock.setTimeout(() => enough.abort(), request.wait_ms)
-    try {
+  let deadline: Timer | null = null
+  try {
+    let end = await followSession(call, { ...options, follow: false, context: true }, collect)
+    if (entries.length === 0 && request.wait_ms > 0) {
+      deadline = call.clock.setTimeout(stop.end, request.wait_ms)
       end = await followSession(call, { ...options, follow: true }, (more, cursor) => {
         collect(more, cursor, undefined)
-        if (more.length > 0) enough.abort()
+        if (more.length > 0) stop.end()
       })
-    } finally {
-      deadline.cancel()
     }
+    return { entries, context, end }
+  } finally {
+    deadline?.cancel()
+    stop[Symbol.dispose]()
   }
-  return { entries, context, end }
 }
 
 function textOutput({ entries, context }: Reading): string {

@@ -4,7 +4,7 @@ import type { Cursor } from '../../ids.ts'
 import { formatCursor, parseCursor } from '../../journal/cursor.ts'
 import type { Entry } from '../../journal/entry.ts'
 import { TextRenderer } from '../../text/text-renderer.ts'
-import { followSession } from '../follow.ts'
+import { followSession, Stop } from '../follow.ts'
 import type { OperationCall } from '../operation.ts'
 import { Completion, type Outcome } from './completion.ts'
 import { EchoFilter, withoutEcho } from './echo-filter.ts'
@@ -43,8 +43,6 @@ export interface Collected {
   dropped: Dropped | null
 }
 
-/** Given as the reason, because making an error with a stack for each command would cost more than the rest of it. */
-const SEEN = 'enough was seen'
 /** How long a computer that cannot be asked is left alone: work goes on within a second of its return. */
 const ASK_AGAIN_MS = 500
 const TIMED_OUT: Outcome = { by: 'timeout', exitCode: null, durationMs: null }
@@ -72,20 +70,20 @@ async function hasFollowed(
   call: OperationCall,
   collector: Collector,
 ): Promise<boolean> {
-  const { ended: enough, cursor: since } = collector
+  const { ended: signal, cursor: since } = collector
   try {
-    await followSession(call, { session_id, since, follow: true, enough }, (entries, cursor) =>
+    await followSession(call, { session_id, since, follow: true, signal }, (entries, cursor) =>
       collector.take(entries, cursor),
     )
     return true
   } catch (error) {
     if (!isTeleclaudeError(error) || !error.retryable) throw error
-    return call.signal.aborted || enough.aborted
+    return signal.aborted
   }
 }
 
-async function pause({ clock, signal }: OperationCall, { ended }: Collector): Promise<void> {
-  await sleep(clock, ASK_AGAIN_MS, AbortSignal.any([signal, ended]))
+async function pause({ clock }: OperationCall, { ended }: Collector): Promise<void> {
+  await sleep(clock, ASK_AGAIN_MS, ended)
 }
 
 class Collector {
@@ -95,7 +93,7 @@ class Collector {
   #kept: HeadTail
   #live = new TextRenderer()
   #echo: EchoFilter
-  readonly #done = new AbortController()
+  readonly #stop: Stop
   readonly #startedAt: number
   #quiet: Timer | null = null
   #outcome: Outcome | null = null
@@ -109,6 +107,7 @@ class Collector {
     this.#echo = new EchoFilter(request.typed)
     this.#cursor = request.since
     this.#startedAt = call.clock.monotonic()
+    this.#stop = new Stop(call.signal)
     this.#listenForQuiet()
   }
 
@@ -117,13 +116,14 @@ class Collector {
     return this.#cursor
   }
 
+  /** Aborted when it has ended, or its caller is gone. */
   get ended(): AbortSignal {
-    return this.#done.signal
+    return this.#stop.signal
   }
 
   end(outcome: Outcome): void {
     this.#outcome ??= outcome
-    this.#done.abort(SEEN)
+    this.#stop.end()
   }
 
   async take(entries: readonly Entry[], cursor: Cursor): Promise<void> {
@@ -193,6 +193,7 @@ class Collector {
 
   close(): void {
     this.#quiet?.cancel()
+    this.#stop[Symbol.dispose]()
   }
 }
 

@@ -31,7 +31,7 @@ const ESC = 0x1b
 const OSC = 0x5d
 const NEWLINE = 0x0a
 const NOTHING = Buffer.alloc(0)
-/** Smaller pieces are copied, so that an entry kept for long does not keep the whole chunk it came in. */
+/** Smaller pieces are copied, and joined where a mark that says nothing was between them, so that an entry kept for long does not keep the whole chunk it came in. */
 const COPY_BELOW_BYTES = 1024
 
 /**
@@ -228,10 +228,17 @@ export class StreamParser {
 
   #emit(end: number, string?: 'string'): void {
     const piece = this.#bytes.subarray(this.#run, end)
-    const data = piece.length < COPY_BELOW_BYTES ? Buffer.from(piece) : piece
     const layer = string ?? (this.#modes.alternateScreen ? 'alternate' : undefined)
     const source = { stream: this.#options.stream, offset: this.#position + end }
+    const before = this.#out.at(-1)
+    const isJoined = before?.kind === 'output' && before.layer === layer && isSmall(before.data, piece)
+    if (isJoined) this.#out.pop()
+    const data = isJoined ? Buffer.concat([before.data, piece]) : isSmall(piece) ? Buffer.from(piece) : piece
     this.#out.push({ kind: 'output', data, source, ...(layer && { layer }) })
     this.#run = end
   }
+}
+
+function isSmall(...pieces: readonly Uint8Array[]): boolean {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0) < COPY_BELOW_BYTES
 }

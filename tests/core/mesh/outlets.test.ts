@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { entryFromWire } from '../../../core/journal/entry.ts'
 import type { Append } from '../../../core/journal/journal.ts'
 import type { RetentionLimits } from '../../../core/journal/retention.ts'
 import { createOutlets, type StreamPass } from '../../../core/mesh/outlets.ts'
@@ -45,7 +46,7 @@ function writer(retention: Partial<RetentionLimits> = {}) {
     const seal = createStreamSeal(SESSION, epoch, key)
     return (carrier.streams.get(SESSION)?.entries ?? []).flatMap(({ seq, bytes }) => {
       const entry = seal.open(seq, bytes)
-      return entry === null || entry === 'stale' ? [String(entry)] : spelled([entry])
+      return entry === null || entry === 'stale' ? [String(entry)] : spelled([entryFromWire(entry)])
     })
   }
   /** Settles when the stream is ready to be written. */

@@ -56,6 +56,15 @@ describe('the stream parser', () => {
     expect(essence(parse(`a\x1b]7331;${SECRET};43;s\x07b`))).toEqual(['text:ab'])
   })
 
+  test('makes one entry of what was printed on both sides of a mark that says nothing, with the place of its end', () => {
+    const silent = `\x1b]7331;${SECRET};43;s\x07`
+    expect(parse(`a${silent}b`)).toEqual([
+      { kind: 'output', data: Buffer.from('ab'), source: { stream: 's', offset: 2 + silent.length } },
+    ])
+    const large = 'x'.repeat(2000)
+    expect(parse(`a${silent}${large}`)).toHaveLength(2)
+  })
+
   test('puts what is drawn on the alternate screen into its own layer, switches included', () => {
     const entries = parse('one\x1b[?1049h\x1b[2Jvim\x1b[?1049ltwo')
     expect(essence(entries)).toEqual(['text:one', 'alternate:\x1b[?1049h\x1b[2Jvim\x1b[?1049l', 'text:two'])
