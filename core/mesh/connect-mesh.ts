@@ -126,8 +126,10 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
       }),
     heard(header) {
       noticeRun(header)
-      // It is there, whatever its heartbeat said when it was last looked for: it is to be told of its sessions.
-      if (peers.find(header.from)?.status === 'offline') void refresh(LOOK_AGAIN_MS)
+      const sender = peers.find(header.from)
+      // It is there, whatever its heartbeat said when it was last looked for: it is to be told of its sessions. And one
+      // that has another daemon now is to be asked as that.
+      if (sender?.status === 'offline' || sender?.heartbeat?.boot !== header.boot) void refresh(LOOK_AGAIN_MS)
     },
   })
   const mailIn = createReceiving(() => transport.receive(intake))
