@@ -173,3 +173,18 @@ it('black-holes the connections there are, tells neither side, and new ones work
   await once(old.socket, 'close')
   expect(peers[0]?.destroyed).toBe(false)
 })
+
+it('black-holes those alone that began with a word', async () => {
+  const { proxy } = await echoInTest()
+  const [one, other] = [await clientOf(proxy.port), await clientOf(proxy.port)]
+  one.socket.write('I am one')
+  other.socket.write('I am another')
+  await one.gets('I am one')
+  await other.gets('I am another')
+  proxy.halfOpen('am one')
+  expect(proxy.connections).toBe(1)
+  one.socket.write('.')
+  other.socket.end('.')
+  await other.gets('I am another.')
+  expect(one.got()).toBe('I am one')
+})

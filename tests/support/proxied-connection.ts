@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 import { DelayLine, type LineState } from './delay-line.ts'
 
+/** As much of what a client says first as tells who it is. */
+const GREETING_BYTES = 1024
+
 /** What a proxy does with all of its connections at present. */
 export interface ProxyState extends LineState {
   /** The connection on which this many more bytes of replies have passed is to be cut there. */
@@ -14,13 +17,14 @@ export class ProxiedConnection {
   readonly #state: ProxyState
   readonly #requests: DelayLine
   readonly #replies: DelayLine
+  #greeting = Buffer.alloc(0)
   #isLost = false
 
   constructor(client: Socket, server: Socket, state: ProxyState, onClose: () => void) {
     this.#client = client
     this.#server = server
     this.#state = state
-    this.#requests = new DelayLine(client, server, state, chunk => pass(server, chunk))
+    this.#requests = new DelayLine(client, server, state, chunk => this.#request(chunk))
     this.#replies = new DelayLine(server, client, state, chunk => this.#reply(chunk))
     for (const socket of [client, server]) {
       socket.setNoDelay(true)
@@ -30,6 +34,11 @@ export class ProxiedConnection {
         if (client.closed && server.closed) onClose()
       })
     }
+  }
+
+  /** What the client said first, as far as that is worth knowing. */
+  get greeting(): string {
+    return this.#greeting.toString('latin1')
   }
 
   /** Takes note of a changed state. */
@@ -55,6 +64,12 @@ export class ProxiedConnection {
   /** What a side sent before it ended is still to reach the other; with a broken one, everything breaks. */
   #closed(socket: Socket, hadError: boolean): void {
     if (hadError || !socket.readableEnded) this.cut()
+  }
+
+  #request(chunk: Buffer | null): void {
+    const missing = GREETING_BYTES - this.#greeting.length
+    if (chunk && missing > 0) this.#greeting = Buffer.concat([this.#greeting, chunk.subarray(0, missing)])
+    pass(this.#server, chunk)
   }
 
   #reply(chunk: Buffer | null): void {

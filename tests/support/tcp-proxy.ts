@@ -30,8 +30,11 @@ export interface TcpProxy extends AsyncDisposable {
   cutAll(): void
   /** Breaks, once, the connection that carries the `bytes`-th byte of replies from now on, after it. Settles then. */
   cutAfterBytes(bytes: number): Promise<void>
-  /** Nothing passes any more on the connections there are, though neither side is told; new ones work. */
-  halfOpen(): void
+  /**
+   * Nothing passes any more on the connections there are, though neither side is told; new ones work. With a `greeting`:
+   * on those whose client had that among the first that it said.
+   */
+  halfOpen(greeting?: string): void
 }
 
 export async function startTcpProxy({ to, listen, clock = systemClock }: TcpProxyOptions): Promise<TcpProxy> {
@@ -77,12 +80,13 @@ export async function startTcpProxy({ to, listen, clock = systemClock }: TcpProx
       new Promise(done => {
         state.cut = { afterBytes: bytes, done }
       }),
-    halfOpen() {
+    halfOpen(greeting = '') {
       for (const connection of live) {
+        if (!connection.greeting.includes(greeting)) continue
         connection.lose()
         lost.add(connection)
+        live.delete(connection)
       }
-      live.clear()
     },
     async [Symbol.asyncDispose]() {
       cutAll()

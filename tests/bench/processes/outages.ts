@@ -10,15 +10,13 @@ export interface Outage {
   readonly who: 'here' | 'far'
   /** Settles at the moment from which Redis can answer again. */
   happen(redis: RedisServer, line: TcpProxy): Promise<void>
-  /** Whether it was noticed before it was over. */
-  readonly isKnown: boolean
   readonly note?: string
 }
 
 const AWAY_MS = 500
 const STOPPED_MS = 3000
-/** Longer than it takes to notice that connections are dead. */
-const GONE_MS = 5000
+/** Shorter and longer than it takes to take connections for dead when no other one can be made either. */
+const [GONE_SHORTLY_MS, GONE_MS] = [1500, 5000]
 
 export const OUTAGES: readonly Outage[] = [
   {
@@ -26,10 +24,9 @@ export const OUTAGES: readonly Outage[] = [
     rounds: 2,
     who: 'here',
     happen: redis => restart(redis, false),
-    isKnown: true,
     note: 'from the moment when Redis can answer; the worst of several outages',
   },
-  { what: 'restarted empty', rounds: 2, who: 'here', happen: redis => restart(redis, true), isKnown: true },
+  { what: 'restarted empty', rounds: 2, who: 'here', happen: redis => restart(redis, true) },
   {
     what: `stopped for ${STOPPED_MS / 1000} s`,
     rounds: 2,
@@ -39,31 +36,35 @@ export const OUTAGES: readonly Outage[] = [
       await sleep(systemClock, STOPPED_MS)
       redis.resume()
     },
-    isKnown: true,
   },
+  networkGone(GONE_SHORTLY_MS),
+  networkGone(GONE_MS),
   {
-    what: `network gone for ${GONE_MS / 1000} s, connections half-open`,
+    ...halfOpen('connections half-open', ''),
+    note: 'Redis could answer all the time: this is how long it takes to notice',
+  },
+  halfOpen('connection for commands half-open', ':commands'),
+  halfOpen('connection for reading half-open', ':reader'),
+]
+
+function networkGone(ms: number): Outage {
+  return {
+    what: `network gone for ${ms / 1000} s, connections half-open`,
     rounds: 2,
     who: 'far',
     async happen(_redis, line) {
       line.halfOpen()
       line.freeze()
-      await sleep(systemClock, GONE_MS)
+      await sleep(systemClock, ms)
       line.unfreeze()
     },
-    isKnown: true,
-  },
-  {
-    what: 'connections half-open',
-    rounds: 1,
-    who: 'far',
-    async happen(_redis, line) {
-      line.halfOpen()
-    },
-    isKnown: false,
-    note: 'Redis could answer all the time: this is how long it takes to notice',
-  },
-]
+  }
+}
+
+/** @param greeting of those connections, from their names */
+function halfOpen(what: string, greeting: string): Outage {
+  return { what, rounds: 3, who: 'far', happen: async (_redis, line) => line.halfOpen(greeting) }
+}
 
 async function restart(redis: RedisServer, empty: boolean): Promise<void> {
   await redis.stop({ save: !empty })

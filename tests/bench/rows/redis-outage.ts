@@ -73,7 +73,7 @@ async function untilSent({ client }: BenchDaemon, session_id: string): Promise<v
 }
 
 async function worstOf(
-  { what, rounds, isKnown, note }: Outage,
+  { what, rounds, note }: Outage,
   { ticks, send }: Observer,
   happen: () => Promise<void>,
 ): Promise<readonly Figure[]> {
@@ -87,7 +87,7 @@ async function worstOf(
     sends = Math.max(sends, sent)
     output = Math.max(output, seen)
   }
-  const common = { unit: 'ms', ...(isKnown && { target: TARGET }) } as const
+  const common = { unit: 'ms', target: TARGET } as const
   return [
     { what: `${what}: until a send succeeds`, measured: sends, ...common, ...(note && { note }) },
     { what: `${what}: until output flows`, measured: output, ...common },
