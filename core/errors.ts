@@ -23,7 +23,8 @@ export const errorTable = {
   TC_ERR_TIMEOUT: { retryable: true, meaning: 'Something did not answer within its deadline.' },
   TC_ERR_BUSY: {
     retryable: true,
-    meaning: 'A client has too many connections or requests open at once.',
+    meaning:
+      'A client has too many connections or requests open at once, or another computer can take in no more for now.',
   },
   TC_ERR_INTERNAL: { retryable: false, meaning: 'A fault inside the program; the log has the details.' },
   TC_ERR_MESSAGE_TOO_LARGE: {

@@ -3,6 +3,7 @@ const WORDS: Readonly<Record<string, string>> = {
   sent_unknown: 'perhaps sent',
   dead: 'dead letters',
   lost: 'lost unread',
+  unrecorded: 'not written down',
   served_served: 'served',
   served_running: 'being served',
   served_repeated: 'repeated',
