@@ -13,6 +13,8 @@ import { controlsOf } from './people/controls.ts'
 import { ALLOWED_UPDATES } from './people/heard.ts'
 import { createPeople } from './people/people.ts'
 import type { PeopleParts } from './people/people-parts.ts'
+import { registerCommands } from './people/register-commands.ts'
+import { createReservations } from './people/reservations.ts'
 import { createUpdatesStore, UPDATE_TABLES } from './people/updates-store.ts'
 import { createPost } from './post.ts'
 import { createSettingsStore, SETTINGS_TABLE, type SettingsStore } from './settings-store.ts'
@@ -41,6 +43,7 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   const outgoing = createOutgoing({ clock, log, budgets, probe: signal => api.call('getMe', {}, { signal }) })
   const group = createGroup(options.supergroupId, { settings, topics, health, log })
   const buttons = createButtons(buttonKey(settings))
+  const reservations = createReservations()
   const parts: PeopleParts = {
     ...{ ctx, options, api, outgoing, group, topics, health, buttons },
     post: createPost({ api, outgoing, group }),
@@ -48,7 +51,8 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     names: createNames(),
     choices: createChoices(clock),
     controls: session => controlsOf(buttons, session),
-    takeReserved: async () => null,
+    reservations,
+    takeReserved: session => reservations.take(session),
     botName: () => settings.get('bot name'),
   }
   const people = createPeople(parts, updates)
@@ -60,9 +64,13 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     onState: state => health.set('poller', problemOf(state)),
   })
   ctx.client.register(adapter)
+  ctx.hooks.onHeartbeat(({ facts }) => {
+    facts.bot_username = parts.botName()
+  })
   ctx.onReady(() => {
     poller.start()
     void learnName(parts, settings)
+    void registerCommands(parts).catch(err => log.debug({ err }, 'the commands are not registered'))
     void people.tellUnfinished().catch(error => log.debug({ err: error }, 'nobody could be told'))
   })
   ctx.onClose(async () => {

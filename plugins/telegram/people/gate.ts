@@ -6,6 +6,8 @@ import type { Heard } from './heard.ts'
 export interface GateParts {
   readonly options: Pick<TelegramOptions, 'allowedUsers' | 'trustedBots'>
   readonly group: Pick<Group, 'id'>
+  /** The id of this bot, whose own doings come back as service messages. */
+  readonly self: number
   readonly clock: Clock
   readonly log: PluginContext['log']
 }
@@ -20,7 +22,7 @@ const SAY_AGAIN_MS = 3_600_000
 /** Of more strangers than this the oldest are forgotten, so that a crowd fills no memory. */
 const MAX_STRANGERS = 1000
 
-export function createGate({ options, group, clock, log }: GateParts): Gate {
+export function createGate({ options, group, self, clock, log }: GateParts): Gate {
   const people = new Set(options.allowedUsers)
   const bots = new Set(options.trustedBots)
   const strangers = new Map<number, number>()
@@ -42,7 +44,7 @@ export function createGate({ options, group, clock, log }: GateParts): Gate {
   return {
     isHeard(heard) {
       if (isKnown(heard)) return true
-      note(heard)
+      if (heard.person.id !== self) note(heard)
       return false
     },
   }

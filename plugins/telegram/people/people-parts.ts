@@ -6,11 +6,13 @@ import type { TopicRecord } from '../topics/topic-store.ts'
 import type { Buttons } from './buttons.ts'
 import type { Choices } from './choices.ts'
 import type { Heard } from './heard.ts'
+import type { Reservations } from './reservations.ts'
 
 /** What those who deal with people share. */
 export interface PeopleParts extends TelegramParts {
   readonly buttons: Buttons
   readonly choices: Choices
+  readonly reservations: Reservations
   /** The name of this bot, without @; null until Telegram has told it. */
   botName(): string | null
 }

@@ -1,14 +1,18 @@
 import type { Update } from 'grammy/types'
 import { asTeleclaudeError, messageOf, type Principal } from '../../../core/index.ts'
 import { escapeHtml } from '../text/index.ts'
+import { createBotLoops } from './bot-loops.ts'
 import { createGate } from './gate.ts'
 import { type Heard, hear } from './heard.ts'
 import { Lanes } from './lanes.ts'
+import { askAboutLate, isLate } from './late.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
 import { press } from './press.ts'
 import { runCommand } from './run-command.ts'
+import { topicClosed, topicRenamed, topicReopened } from './topic-events.ts'
 import { typeText } from './type-text.ts'
 import type { UpdatesStore } from './updates-store.ts'
+import { saveUpload } from './uploads.ts'
 
 /** Does what people say. */
 export interface People {
@@ -32,7 +36,9 @@ const SCOPES = [
 
 export function createPeople(parts: PeopleParts, updates: UpdatesStore): People {
   const { ctx, options, group, topics, post } = parts
-  const gate = createGate({ options, group, clock: ctx.clock, log: ctx.log })
+  const { clock, log } = ctx
+  const gate = createGate({ options, group, self: Number.parseInt(options.token, 10), clock, log })
+  const loops = createBotLoops(clock, log)
   const lanes = new Lanes()
 
   const occasionOf = (heard: Heard): Occasion => {
@@ -75,6 +81,15 @@ export function createPeople(parts: PeopleParts, updates: UpdatesStore): People 
     updates.done(update)
     lanes.overflow(`${chat} ${topic}`, count => tellOverflow(occasion, count))
   }
+  /** Once for each person and topic. */
+  const askLate = (late: readonly Occasion[]): void => {
+    for (const { heard } of late) updates.done(heard.update)
+    const byPlace = Map.groupBy(late, ({ heard }) => `${heard.chat} ${heard.topic} ${heard.person.id}`)
+    for (const [place, occasions] of byPlace) {
+      const ask = () => askAboutLate(parts, occasions, handle)
+      lanes.run(place, () => ask().catch(err => log.warn({ err }, 'what came late could not be listed')))
+    }
+  }
   const tellOverflow = async ({ reply }: Occasion, count: number): Promise<void> => {
     await reply(`⚠️ ${count} messages were too many at once and were not done.`).catch(() => {})
   }
@@ -82,7 +97,9 @@ export function createPeople(parts: PeopleParts, updates: UpdatesStore): People 
     async take(received) {
       const last = received.at(-1)?.update_id
       if (last === undefined) return
-      const heard = received.flatMap(update => hear(update) ?? []).filter(one => gate.isHeard(one))
+      const heard = received
+        .flatMap(update => hear(update) ?? [])
+        .filter(one => gate.isHeard(one) && !loops.isLooping(one))
       for (const { person } of heard) parts.names.note(person.id, person.name)
       const occasions = heard.map(occasionOf).filter(isForUs)
       const fresh = new Set(
@@ -91,7 +108,10 @@ export function createPeople(parts: PeopleParts, updates: UpdatesStore): People 
           occasions.map(one => one.heard),
         ),
       )
-      for (const occasion of occasions) if (fresh.has(occasion.heard)) begin(occasion)
+      const wanted = occasions.filter(one => fresh.has(one.heard))
+      const late = wanted.filter(one => isLate(one.heard, clock.now(), options.maxUpdateAgeMs))
+      for (const occasion of wanted) if (!late.includes(occasion)) begin(occasion)
+      askLate(late)
     },
     async tellUnfinished() {
       for (const { update, chat, topic, message, person } of updates.unfinished()) {
@@ -111,4 +131,8 @@ async function dispatch(parts: PeopleParts, occasion: Occasion): Promise<void> {
   if (heard.type === 'text') await typeText(parts, { ...occasion, heard })
   else if (heard.type === 'command') await runCommand(parts, { ...occasion, heard })
   else if (heard.type === 'press') await press(parts, { ...occasion, heard })
+  else if (heard.type === 'file') await saveUpload(parts, { ...occasion, heard })
+  else if (heard.type === 'topic-closed') await topicClosed(parts, occasion)
+  else if (heard.type === 'topic-reopened') await topicReopened(parts, occasion)
+  else await topicRenamed(parts, { ...occasion, heard })
 }

@@ -3,6 +3,7 @@ import { askToClose } from './close-question.ts'
 import { personBinding, sessionBinding } from './controls.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
 import { actionsOn, type SessionActions } from './session-actions.ts'
+import { answerTopicQuestion } from './topic-events.ts'
 
 /** Does what a button says. One that is not ours, or was made for another session or person, does nothing. */
 export async function press(parts: PeopleParts, occasion: Occasion<'press'>): Promise<void> {
@@ -27,6 +28,8 @@ async function act(parts: PeopleParts, occasion: Occasion<'press'>): Promise<str
   if (!record) return NOT_OURS
   const actions = actionsOn(parts, record.session, place, caller)
   const answered = buttons.read(heard.data, personBinding(person, record.session))
+  if (answered?.startsWith('again:') || answered === 'close:reopen')
+    return await answerTopicQuestion(parts, occasion, answered)
   if (answered) return await answerQuestion(actions, answered)
   const action = buttons.read(heard.data, sessionBinding(record.session))
   return action ? await control(parts, occasion, actions, action) : NOT_OURS
