@@ -15,7 +15,7 @@ export interface AnswerBox {
   /** Whether the answer to a request is on its way. */
   has(from: string, id: string): boolean
   close(): void
-  counts(): { readonly onTheWay: number; readonly givenUp: number }
+  counts(): { readonly on_the_way: number; readonly given_up: number }
 }
 
 export interface AnswerBoxParts {
@@ -118,7 +118,7 @@ export function createAnswerBox(parts: AnswerBoxParts): AnswerBox {
       timer?.cancel()
       for (const [key, parcel] of parcels) remove(key, parcel, false)
     },
-    counts: () => ({ onTheWay: parcels.size, givenUp }),
+    counts: () => ({ on_the_way: parcels.size, given_up: givenUp }),
   }
 }
 

@@ -63,7 +63,7 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
   const faults = createMailFaults({ clock, log })
 
   const refuse: Refuse = (header, body) => {
-    if (header.kind !== 'request' || answers.counts().onTheWay >= MAX_ON_THE_WAY_TO_REFUSE) return
+    if (header.kind !== 'request' || answers.counts().on_the_way >= MAX_ON_THE_WAY_TO_REFUSE) return
     void answers.post(header, body)
   }
   const handlers = handlersOf(parts, refuse)

@@ -10,8 +10,8 @@ const WORDS: Readonly<Record<string, string>> = {
   requests_waiting: 'waiting for an answer',
   requests_resent: 'sent again',
   requests_late: 'late answers',
-  answers_onTheWay: 'answers on the way',
-  answers_givenUp: 'answers given up',
+  answers_on_the_way: 'answers on the way',
+  answers_given_up: 'answers given up',
 }
 
 /** What has passed between the computers and what has not, since the daemon began: `12 sent, 10 received, 1 expired`. */

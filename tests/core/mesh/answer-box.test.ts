@@ -34,7 +34,7 @@ test('while the carrier is down answers wait, and are sent when it is back', asy
   const { workstation, answers, post, letters } = box()
   workstation.link.down()
   const posted = [post('one'), post('two')]
-  expect(answers.counts()).toEqual({ onTheWay: 2, givenUp: 0 })
+  expect(answers.counts()).toEqual({ on_the_way: 2, given_up: 0 })
   workstation.link.up()
   expect(await Promise.all(posted)).toEqual([true, true])
   expect(letters()).toHaveLength(2)
@@ -60,7 +60,7 @@ test('an answer for which nobody can wait any more is given up', async () => {
   expect(answers.has('macbook', 'one')).toBe(true)
   await mesh.clock.advance(1001)
   expect(await posted).toBe(false)
-  expect(answers.counts()).toEqual({ onTheWay: 0, givenUp: 1 })
+  expect(answers.counts()).toEqual({ on_the_way: 0, given_up: 1 })
   workstation.link.up()
   await mesh.clock.advance(2000)
   expect(letters()).toEqual([])
@@ -71,14 +71,14 @@ test('an answer to one whose secret or key is not known any more is given up', a
   const { workstation, answers, post } = box()
   workstation.known.clear()
   expect(await post('one')).toBe(false)
-  expect(answers.counts()).toEqual({ onTheWay: 0, givenUp: 1 })
+  expect(answers.counts()).toEqual({ on_the_way: 0, given_up: 1 })
 })
 
 test('a bounded number of bytes waits; the oldest go first', async () => {
   const { workstation, answers, post } = box()
   workstation.link.down()
   const posted = Array.from({ length: 40 }, (_, index) => post(`${index}`, 'x'.repeat(MIB - 1000)))
-  expect(answers.counts()).toEqual({ onTheWay: 32, givenUp: 8 })
+  expect(answers.counts()).toEqual({ on_the_way: 32, given_up: 8 })
   expect(answers.has('macbook', '7')).toBe(false)
   expect(answers.has('macbook', '8')).toBe(true)
   answers.close()
@@ -90,11 +90,11 @@ test('a bounded number of answers waits, and none is dropped that is moving', as
   mesh.carrier.freeze()
   const moving = Array.from({ length: 10_000 }, (_, index) => post(`${index}`))
   expect(await post('one too many')).toBe(false)
-  expect(answers.counts()).toEqual({ onTheWay: 10_000, givenUp: 1 })
+  expect(answers.counts()).toEqual({ on_the_way: 10_000, given_up: 1 })
   mesh.carrier.thaw()
   expect((await Promise.all(moving)).every(Boolean)).toBe(true)
   expect(letters()).toHaveLength(1000)
-  expect(workstation.answers.counts().onTheWay).toBe(0)
+  expect(workstation.answers.counts().on_the_way).toBe(0)
 })
 
 test('an answer that is too large to be carried becomes an error that says so', async () => {

@@ -337,11 +337,11 @@ test('100,000 hostile mails leave nothing behind', async () => {
   const before = usedBytes()
   for (let count = 0; count < 99_000; count++) await take(kinds[count % kinds.length] ?? null)
   expect(usedBytes() - before).toBeLessThan(4 * MIB)
-  expect(workstation.answers.counts().onTheWay).toBeLessThanOrEqual(100)
+  expect(workstation.answers.counts().on_the_way).toBeLessThanOrEqual(100)
   expect(workstation.store.db.prepare('SELECT count(*) FROM mesh_requests').pluck().get()).toBe(0)
   expect(workstation.logged.lines.length).toBeLessThan(20)
   testMesh.carrier.thaw()
-  await until(() => workstation.answers.counts().onTheWay === 0)
+  await until(() => workstation.answers.counts().on_the_way === 0)
   expect(answers().length).toBeLessThanOrEqual(100)
 })
 

@@ -133,7 +133,7 @@ test('what was taken in is not refused when it comes again and the disk is full'
   await take(taken)
   await until(() => macbook.outgoing.counts().late === 1)
   await fill(parts)
-  await until(() => workstation.answers.counts().onTheWay === 0)
+  await until(() => workstation.answers.counts().on_the_way === 0)
   const late = macbook.outgoing.counts().late
   expect(await take(taken)).toBeNull()
   await until(() => macbook.outgoing.counts().late === late + 1)
@@ -217,7 +217,7 @@ test('where the next daemon could not know of a refusal nobody is told of one, a
   rmSync(`${file}.all-recorded`)
   mkdirSync(`${file}.all-recorded`)
   const refused = await fill(parts)
-  await until(() => workstation.answers.counts().onTheWay === 0)
+  await until(() => workstation.answers.counts().on_the_way === 0)
   await until(() => macbook.outgoing.counts().late === done.length)
   await mesh.clock.advance(1000)
   expect(macbook.outgoing.counts().late).toBe(done.length)
@@ -235,7 +235,7 @@ test('a database that has been lost promises nothing of what it cannot write dow
   await take(macbook.seal('workstation', { id: 'old', body }))
   const [answer] = await until(() => {
     const letters = mesh.carrier.letters('macbook')
-    return letters.length > 0 && workstation.answers.counts().onTheWay === 0 ? letters : null
+    return letters.length > 0 && workstation.answers.counts().on_the_way === 0 ? letters : null
   })
   const known = macbook.known.get('workstation')
   const header = answer && readHeader(answer)

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { entryFromWire, type WireEntry } from '../../../core/journal/entry.ts'
 import type { PeerFacts } from '../../../core/mesh/peer-operations.ts'
@@ -127,6 +128,9 @@ describe('A computer that loses what it may do', () => {
     expect(after?.refused).toBe((before?.refused ?? 0) + 1)
     expect(after?.served_served).toBe(before?.served_served)
     expect((await bus.lastLetter('beta'))?.reason).toMatch(/^refused: .*revoked/)
+    const audit = readFileSync(join(beta().stateDir, 'audit.log'), 'utf8').split('\n')
+    const asked = audit.filter(line => line.includes('"principal":"peer:alpha'))
+    expect(asked.at(-1)).toMatch(/"operation":"session.start".*"allowed":false/)
     await expect(beta().session({ computer: 'alpha' })).rejects.toMatchObject({ code: 'TC_ERR_PEER_REFUSED' })
     expect(await gamma().call('session.list', { computer: 'beta' })).toBeTruthy()
     expect(await peers(beta(), 'trust', 'alpha')).toMatchObject({ code: 0 })

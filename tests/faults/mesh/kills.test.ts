@@ -131,7 +131,7 @@ describe('an answer', () => {
     await redis.pause()
     onTestFinished(() => redis.resume())
     goOn()
-    await until(async () => (await target().status()).mesh?.counts.answers_onTheWay === 1, 'the answer')
+    await until(async () => (await target().status()).mesh?.counts.answers_on_the_way === 1, 'the answer')
     await target().kill('SIGKILL')
     redis.resume()
     await restart([target()])
