@@ -6,6 +6,51 @@ import { sampleSession } from '../../support/sample-session.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { ended, ID, idOf, NOW, open, openStoreIn, protocolError, theirs } from './sessions-elsewhere.ts'
 
+describe('what adapters here made of a session elsewhere', () => {
+  const mirrored = theirs({ adapterTypes: ['redis'], adapterMetadata: { redis: { stream: 'output' } } })
+  const place = { topic: 7 }
+
+  test('stays whatever its owner tells, is there after a restart, and goes when it is forgotten', () => {
+    const { remote, store, dir } = open()
+    remote.told('beta', mirrored)
+    remote.setMetadata(ID, 'chat', place)
+    remote.told('beta', { ...mirrored, title: 'renamed', updatedAt: 2000 })
+    const both = { redis: { stream: 'output' }, chat: place }
+    expect(remote.find(ID)).toMatchObject({ title: 'renamed', adapterMetadata: both })
+    store.close()
+    const again = open({ dir }).remote
+    expect(again.list()).toMatchObject([{ adapterMetadata: both }])
+    again.setMetadata(ID, 'chat', null)
+    expect(again.find(ID)?.adapterMetadata).toEqual({ redis: { stream: 'output' } })
+  })
+
+  test('is nothing that its owner says, unless the adapter is one of its own', () => {
+    const { remote } = open()
+    remote.told('beta', { ...mirrored, adapterMetadata: { chat: { topic: 1 } } })
+    expect(remote.find(ID)?.adapterMetadata).toEqual({})
+    remote.setMetadata(ID, 'chat', place)
+    remote.told('beta', { ...mirrored, adapterMetadata: { chat: { topic: 1 } }, updatedAt: 2000 })
+    expect(remote.find(ID)?.adapterMetadata).toEqual({ chat: place })
+  })
+
+  test('of one that is not known is not remembered', () => {
+    const { remote } = open()
+    remote.setMetadata(ID, 'chat', place)
+    remote.told('beta', mirrored)
+    expect(remote.find(ID)?.adapterMetadata).not.toHaveProperty('chat')
+  })
+})
+
+test('whoever waits for a computer is told when it returns', () => {
+  const { remote } = open()
+  const returned: string[] = []
+  const listening = remote.onReturn(computer => returned.push(computer))
+  remote.returned('beta')
+  listening[Symbol.dispose]()
+  remote.returned('gamma')
+  expect(returned).toEqual(['beta'])
+})
+
 describe('what an owner tells', () => {
   test('in an answer to a request counts as well, and what is not to be told is passed over', () => {
     const { remote } = open()
