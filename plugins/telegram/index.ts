@@ -15,6 +15,10 @@ export const telegram = definePlugin({
   name: 'telegram',
   summary: 'Shows every session as a topic of a Telegram group, where people read it and type into it.',
   options: telegramOptions,
+  async checkup(options, look) {
+    const { checkTelegram } = await import('./checkup.ts')
+    return await checkTelegram(options, look)
+  },
   async setup(ctx, options) {
     const { createTelegram } = await import('./create-telegram.ts')
     createTelegram(ctx, options)
