@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { readHeader } from '../../../core/mesh/envelope.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { until } from '../../support/until.ts'
-import { bodyOf, createRequestMesh, IDEMPOTENT, ONCE, type RequestComputer } from './request-mesh.ts'
+import { bodyOf, createRequestMesh, IDEMPOTENT, ONCE } from './request-mesh.ts'
+import { remember } from './serving-computers.ts'
 
 const NO_ROOM = 'unrecorded: TC_ERR_DISK_FULL'
 
@@ -50,15 +51,6 @@ async function fill({ workstation: { store }, mail, take }: Parts): Promise<Uint
 
 function makeRoom({ workstation: { store } }: Parts): void {
   store.db.pragma('max_page_count = 1000000')
-}
-
-/** As if `count` requests had been served there long ago, by another daemon. */
-function remember({ store }: RequestComputer, count: number, origin: string): void {
-  store.db.exec(
-    `INSERT INTO mesh_requests (origin, id, v, secret, not_after, operation, idempotent, state)
-     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
-     SELECT '${origin}', i, 1, 's', 0, 'session.get', 1, 'sent' FROM n`,
-  )
 }
 
 test('a request that cannot be written down is refused at once, and who asks is told that nothing was done', async () => {
