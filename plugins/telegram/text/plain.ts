@@ -1,10 +1,10 @@
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
+import { readHtml } from './read-html.ts'
 
 /** The text that Telegram shows of its HTML: the fallback when it refuses the markup. */
 export function plainOf(html: string): string {
-  return html
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(amp|lt|gt|quot);/g, (whole, name: string) => ENTITIES[name] ?? whole)
+  return readHtml(html)
+    .map(({ text }) => text)
+    .join('')
 }
 
 /** How much of Telegram's 4096 a text in HTML takes: UTF-16 units, counted after its tags and entities are read. */
