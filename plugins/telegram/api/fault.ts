@@ -66,7 +66,7 @@ export function isFault(value: unknown, ...kinds: readonly FaultKind[]): value i
 function refused(refusal: Refusal, method: string, token: string): TelegramFault {
   const kind = kindOf(refusal, method)
   const said = withoutToken(String(refusal.description ?? 'no reason'), token)
-  const message = `Telegram answered ${method} with ${refusal.error_code ?? 'no code'}: ${said}. ${advice[kind]}`
+  const message = `Telegram answered ${method} with ${refusal.error_code ?? 'no code'}: ${said}. ${adviceFor(kind, said)}`
   return new TelegramFault(kind, message.trimEnd(), {
     method,
     retryAfterMs: kind === 'rate-limit' ? retryAfterMs(refusal) : undefined,
@@ -97,6 +97,11 @@ function withoutToken(text: string, token: string): string {
   const known =
     token === '' ? text : text.replaceAll(token, '[token]').replaceAll(encodeURIComponent(token), '[token]')
   return known.replace(ANY_TOKEN, '[token]').replace(UNPRINTABLE, ' ').slice(0, MAX_SAID).replace(/\.$/, '')
+}
+
+function adviceFor(kind: FaultKind, said: string): string {
+  if (kind === 'conflict' && /webhook/i.test(said)) return 'Remove the webhook of this bot (deleteWebhook).'
+  return advice[kind]
 }
 
 const advice: Readonly<Record<FaultKind, string>> = {

@@ -1,7 +1,8 @@
 import type { Update } from 'grammy/types'
-import type { Clock, PluginContext } from '../../../core/index.ts'
+import { BoundedMap, type Clock, type PluginContext, sleep } from '../../../core/index.ts'
+import { backoffMs } from './backoff.ts'
 import type { BotApi, Payload } from './bot-api.ts'
-import type { TelegramFault } from './fault.ts'
+import { faultOf, type TelegramFault } from './fault.ts'
 
 /** Which kinds of updates are asked for. */
 export type AllowedUpdates = NonNullable<Payload<'getUpdates'>['allowed_updates']>
@@ -38,4 +39,144 @@ export interface Poller {
   /** Ends the poll that is under way, and waits for what is being taken. */
   stop(): Promise<void>
   readonly state: PollerState
+}
+
+/** Makes a poller; nothing is asked before `start`. */
+export function createPoller(parts: PollerParts): Poller {
+  return new LongPoller(parts)
+}
+
+/** How long Telegram holds a poll open when nobody says anything. */
+const POLL_S = 50
+/** A poll that is not answered this long after its time hangs. */
+const POLL_TIMEOUT_MS = (POLL_S + 15) * 1000
+/** A server that does not wait is asked once in this time. */
+const SHORTEST_POLL_MS = 1000
+/** More than two full answers of ids, so that what is delivered twice is known. */
+const REMEMBERED = 250
+
+interface Listening {
+  readonly stop: AbortController
+  readonly ended: Promise<void>
+}
+
+class LongPoller implements Poller {
+  readonly #parts: PollerParts
+  readonly #given = new BoundedMap<number, true>(REMEMBERED)
+  #state: PollerState = { kind: 'stopped' }
+  #listening: Listening | null = null
+  #failures = 0
+
+  constructor(parts: PollerParts) {
+    this.#parts = parts
+  }
+
+  get state(): PollerState {
+    return this.#state
+  }
+
+  start(): void {
+    if (this.#listening) return
+    const stop = new AbortController()
+    this.#listening = { stop, ended: this.#listen(stop.signal) }
+  }
+
+  async stop(): Promise<void> {
+    const listening = this.#listening
+    if (!listening) return
+    listening.stop.abort()
+    await listening.ended
+    this.#listening = null
+    this.#enter({ kind: 'stopped' })
+  }
+
+  async #listen(signal: AbortSignal): Promise<void> {
+    let offset = this.#parts.load()
+    while (!signal.aborted) {
+      const updates = await this.#poll(offset, signal)
+      const fresh = updates.filter(update => !this.#given.has(update.update_id))
+      if (fresh.length > 0 && (await this.#give(fresh, signal))) offset = afterAll(fresh)
+    }
+  }
+
+  /** What was said since `offset`; nothing where it cannot be known, after a pause. */
+  async #poll(offset: number | undefined, signal: AbortSignal): Promise<readonly Update[]> {
+    const { api, clock, allowedUpdates } = this.#parts
+    const since = clock.monotonic()
+    const payload = {
+      timeout: POLL_S,
+      allowed_updates: allowedUpdates,
+      ...(offset !== undefined && { offset }),
+    }
+    try {
+      const updates = await api.call('getUpdates', payload, { signal, timeoutMs: POLL_TIMEOUT_MS })
+      this.#answered()
+      if (updates.length === 0) await sleep(clock, SHORTEST_POLL_MS - (clock.monotonic() - since), signal)
+      return updates
+    } catch (error) {
+      if (!signal.aborted) await this.#failed(faultOf(error, 'getUpdates'), signal)
+      return []
+    }
+  }
+
+  /** Whether they are safe. */
+  async #give(updates: readonly Update[], signal: AbortSignal): Promise<boolean> {
+    const { take, clock, log } = this.#parts
+    try {
+      await take(updates)
+    } catch (err) {
+      log.error(
+        { err, updates: updates.length },
+        'what people said could not be taken; it is asked for again',
+      )
+      await sleep(clock, SHORTEST_POLL_MS, signal)
+      return false
+    }
+    for (const { update_id } of updates) this.#given.set(update_id, true)
+    return true
+  }
+
+  #answered(): void {
+    if (this.#state.kind === 'waiting') this.#parts.log.info('people are heard in Telegram again')
+    this.#failures = 0
+    if (this.#state.kind !== 'polling') this.#enter({ kind: 'polling' })
+  }
+
+  async #failed(fault: TelegramFault, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#parts
+    this.#failures++
+    const waitMs = pollWaitMs(fault, this.#failures)
+    const known = this.#state.kind === 'waiting' ? this.#state.fault.kind : null
+    if (known !== fault.kind)
+      log.warn({ kind: fault.kind, waitMs }, `nobody is heard in Telegram: ${fault.message}`)
+    this.#enter({ kind: 'waiting', fault, until: clock.now() + waitMs })
+    await sleep(clock, waitMs, signal)
+  }
+
+  #enter(state: PollerState): void {
+    this.#state = state
+    this.#parts.onState(state)
+  }
+}
+
+/**
+ * The offset that says that these were received. Not the highest one ever: after a week without updates Telegram goes
+ * on with a number of its choice.
+ */
+function afterAll(updates: readonly Update[]): number {
+  return Math.max(...updates.map(update => update.update_id)) + 1
+}
+
+/** How long to wait after `failures` polls in a row that failed. */
+function pollWaitMs(fault: TelegramFault, failures: number): number {
+  switch (fault.kind) {
+    case 'rate-limit':
+      return fault.retryAfterMs ?? 0
+    case 'unauthorized':
+      return 60_000
+    case 'conflict':
+      return backoffMs(failures, { baseMs: 5000, capMs: 60_000 })
+    default:
+      return backoffMs(failures, { baseMs: 1000, capMs: 30_000 })
+  }
 }
