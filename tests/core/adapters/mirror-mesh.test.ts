@@ -86,6 +86,12 @@ test('what is started elsewhere has its channel here before it prints anything, 
   expect((await owner().get(id)).adapterMetadata).not.toHaveProperty('recorder')
 })
 
+test('a notice from here is committed there, and shown here', async () => {
+  const id = await start()
+  await origin().call('session.notify', { session_id: id, text: 'hello from here' })
+  await shows(id, 'hello from here')
+})
+
 test('every entry comes once and in order, then the new title, and at last the end', async () => {
   const id = await start()
   await origin().send(id, 'for i in 1 2 3 4 5 6 7 8; do echo "line $i"; done')

@@ -186,6 +186,33 @@ describe('what a mirroring adapter gets', () => {
   })
 })
 
+test('what had ended when it was first heard of is mirrored all the same', async () => {
+  const beta = onBeta()
+  const { register } = mirroring(beta)
+  const chat = register('chat')
+  const session = await beta.state.there.start()
+  await beta.state.there.print(session, 'all of it')
+  await beta.state.there.exit(session, 0)
+  beta.elsewhere.create(known(session, { state: 'closed' }))
+  await until(() => chat.calls.includes('close'))
+  expect(chat.text).toBe('all of it')
+})
+
+test('what is started again has its channel again, and goes on in it', async () => {
+  const beta = onBeta()
+  const { register } = mirroring(beta)
+  const chat = register('chat')
+  const session = await beta.start()
+  await beta.state.there.exit(session, 0)
+  beta.elsewhere.change(session.id, { state: 'closed' })
+  await until(() => chat.calls.includes('close'))
+  await beta.state.there.core.sessions.start({ title: 'again', originAdapter: 'test', id: session.id })
+  await beta.state.there.print(session, 'again')
+  beta.elsewhere.change(session.id, { state: 'ready' })
+  await until(() => chat.text === 'again')
+  expect(chat.seqs).toEqual(range(1, beta.state.there.journal.head(session.id)))
+})
+
 describe('what is not mirrored', () => {
   const cases: [string, Partial<Session>, Partial<Adapter>][] = [
     ['where the owner has the adapter', { adapterTypes: ['redis', 'chat'] }, { mirrors: true }],
