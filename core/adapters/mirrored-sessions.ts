@@ -53,7 +53,7 @@ export function mirroredSessions(parts: MirroredSessionsParts): MirroredSessions
   let isOver = false
   // Nobody may pass a session off as one of this computer's, whose places are kept under the same ids.
   const isElsewhere = ({ id }: Session) => parts.sessions.find(id) === undefined
-  const find = (id: string) => [elsewhere.find(id)].find(session => session && isElsewhere(session))
+  const find = (id: string) => (parts.sessions.find(id) ? undefined : elsewhere.find(id))
 
   const returning = elsewhere.onReturn(returned => {
     for (const [source, computer] of sources) if (computer === returned) source.retry()
