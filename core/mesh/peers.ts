@@ -102,6 +102,11 @@ export interface KnownPeers extends Peers {
   sweep(): readonly string[]
 }
 
+/** The computers that can be asked. */
+export function namesOnline(peers: Pick<Peers, 'list'>): readonly string[] {
+  return peers.list().flatMap(({ status, name }) => (status === 'online' ? [name] : []))
+}
+
 /** @throws TC_ERR_STORE */
 export function createPeers(parts: PeersParts): KnownPeers {
   const { secrets, protocol, clock, log } = parts
