@@ -1,0 +1,60 @@
+import { onTestFinished } from 'vitest'
+import { type DaemonSetup, TestDaemon } from './daemon.ts'
+import {
+  type Bot,
+  type Group,
+  NO_LIMITS,
+  type Person,
+  type ServerOptions,
+  TelegramServer,
+  type Topic,
+} from './telegram/index.ts'
+import { until } from './until.ts'
+
+/** A forum with a bot and somebody who is allowed, on a Telegram of its own. */
+export interface Room {
+  readonly telegram: TelegramServer
+  readonly forum: Group
+  readonly bot: Bot
+  readonly ada: Person
+  /** The plugin's entry of a configuration. */
+  plugin(options?: object, bot?: Bot): unknown
+  /** Settles with the topic whose name ends like this. */
+  topic(title: string): Promise<Topic>
+}
+
+export async function openRoom(options: ServerOptions = { limits: NO_LIMITS }): Promise<Room> {
+  const telegram = await TelegramServer.start(options)
+  onTestFinished(() => telegram[Symbol.asyncDispose]())
+  const ada = telegram.addUser({ firstName: 'Ada' })
+  const forum = telegram.createForum({ title: 'Sessions', owner: ada })
+  const bot = telegram.addBot({ username: 'alpha_bot' })
+  telegram.join(forum, bot, { admin: true })
+  const found = (title: string) => forum.topics.find(topic => topic.name.endsWith(title))
+  return {
+    ...{ telegram, forum, bot, ada },
+    plugin: (more = {}, { token } = bot) => [
+      'telegram',
+      // Without limits of the server's, what is tested is not how slow Telegram is.
+      {
+        messagesPerMinute: 10_000,
+        liveEditsPerMinute: 10_000,
+        apiRoot: telegram.apiRoot,
+        token,
+        supergroupId: forum.id,
+        allowedUsers: [ada.id],
+        ...more,
+      },
+    ],
+    topic: title => until(() => found(title), `the topic '${title}'`),
+  }
+}
+
+/** A daemon of a room. */
+export function roomDaemon(
+  room: Room,
+  { plugins = ['terminal', 'registry'], ...setup }: DaemonSetup = {},
+  options?: object,
+): Promise<TestDaemon> {
+  return TestDaemon.inTest({ ...setup, plugins: [...plugins, room.plugin(options)] })
+}
