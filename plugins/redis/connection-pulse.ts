@@ -4,7 +4,7 @@ import type { Nodes } from './connection-nodes.ts'
 import { watchSilence } from './connection-silence.ts'
 
 /** Whoever is near answers in a fraction of this, even when a packet was lost on the way. */
-const LEAST_PATIENCE_MS = 400
+const LEAST_PATIENCE_MS = 350
 /** What a slow line, 512 kbit/s, takes away: what was written before a question goes before it. */
 const LEAST_BYTES_PER_MS = 64
 

@@ -50,7 +50,7 @@ export interface Lane {
 /** Bounds what a lost wake costs, and how long a connection that nobody waits for may be dead unnoticed. */
 export const BLOCK_MS = 5000
 /** The same where somebody waits: with the patience that an answer needs, they wait for less than a second. */
-const ATTENTIVE_BLOCK_MS = 300
+const ATTENTIVE_BLOCK_MS = 250
 /** Other computers answer in a fraction of this. */
 const ATTENTION_MS = 5000
 /** How long mail may take before the other streams are read on without it. */

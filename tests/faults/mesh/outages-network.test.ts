@@ -58,10 +58,15 @@ describe.each(computers)('the network of %s', name => {
     await lines.complete()
   })
 
-  test('has lost the connections without telling', async () => {
+  test.each([
+    ['the connections', ''],
+    ['the connection for commands', ':commands'],
+    ['the connection for reading', ':reader'],
+  ])('has lost %s without telling', async (_, greeting) => {
     const lines = await NumberedLines.start(macbook(), workstation(), 'workstation')
-    networks[name].halfOpen()
+    networks[name].halfOpen(greeting)
     await lines.flow()
+    expect((await macbook().send(await macbook().session(remote), 'echo again')).output).toBe('again\n')
     await lines.complete()
   })
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { startRedis } from '../../support/redis-server.ts'
@@ -101,6 +103,28 @@ test('what was begun while the network was away, and will never be answered, hol
   proxy.unfreeze()
   await link.up()
   expect(await connections(redis)).toEqual(['teleclaude:alpha:commands'])
+})
+
+test('a server that never answers is tried again and again, over four connections at most', async () => {
+  const open = new Set<Socket>()
+  let accepted = 0
+  const server = createServer(socket => {
+    accepted += 1
+    open.add(socket.resume())
+    socket.on('error', () => {})
+    socket.once('close', () => open.delete(socket))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  const clock = new FakeClock()
+  const link = await connectedLink({ url: `redis://127.0.0.1:${port}`, commandTimeoutMs: 60_000 }, clock)
+  for (let attempt = 1; attempt <= 10; attempt++) {
+    await until(() => accepted === attempt && open.size === Math.min(attempt, 4), 'another attempt')
+    await clock.advance(500)
+  }
+  await link.link.close()
+  await until(() => open.size === 0, 'no connection')
+  server.close()
 })
 
 test('connections for blocking reads end with the link, and reject what was under way', async () => {

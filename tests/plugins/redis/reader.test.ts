@@ -187,7 +187,7 @@ describe('after Redis', () => {
     const numbers = collector.texts.filter(text => text !== 'last').map(Number)
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
     const certain = (await Promise.all(sent))
-      .filter(outcome => outcome.endsWith(':true'))
+      .filter(outcome => /:\d+-\d+$/.test(outcome))
       .map(text => Number.parseInt(text, 10))
     expect(numbers).toEqual(expect.arrayContaining(certain))
     expect(collector.losses).toEqual([])
@@ -220,20 +220,6 @@ describe('a connection', () => {
     expect(collector.losses).toEqual([])
     expect(receiver.transport.counts().reconnects).toBeGreaterThan(0)
     expect(watcher.interruptions).toBe(receiver.transport.counts().reconnects)
-  })
-
-  it('that is dead without a word is replaced', async () => {
-    await using proxy = await startTcpProxy({ to: redis.socketPath })
-    const options = { commandTimeoutMs: 300 }
-    const { transport } = await connectTransport(`redis://127.0.0.1:${proxy.port}`, { options })
-    const collector = new Collector()
-    transport.receive(collector)
-    await transport.send('workstation', bytesOf('1'))
-    await until(() => collector.mails.length === 1, 'the first mail')
-    proxy.halfOpen()
-    await redis.cli('XADD', MAILBOX, '*', 'm', '2')
-    await until(() => collector.mails.length === 2, 'the mail that came meanwhile')
-    expect(collector.texts).toEqual(['1', '2'])
   })
 })
 
