@@ -57,7 +57,7 @@ export class TelegramServer implements AsyncDisposable {
   }
 
   static async start(options: ServerOptions = {}): Promise<TelegramServer> {
-    const server = new TelegramServer(new World(settingsOf(options), await shapeCheck()))
+    const server = new TelegramServer(new World(settingsOf(options), shapeCheck()))
     await server.resume()
     return server
   }

@@ -63,6 +63,11 @@ export class World {
     return bot
   }
 
+  /** The bot that a token is of, as long as it is good. */
+  botWith(token: string): BotAccount | undefined {
+    return [...this.bots.values()].find(bot => bot.token === token && bot.isTokenValid)
+  }
+
   addPerson(firstName: string, username?: string): User {
     const id = 6_100_000_000 + this.nextNumber()
     const user = { id, is_bot: false, first_name: firstName, ...(username && { username }) }
