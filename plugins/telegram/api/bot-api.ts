@@ -16,7 +16,7 @@ export type ApiResult<M extends ApiMethod> = ReturnType<ApiMethods[M]>
 export interface CallOptions {
   /** Ends the call with TC_ERR_CANCELLED; it may have taken effect. */
   readonly signal?: AbortSignal
-  /** 30 s where it is left out: more for files and long polls. */
+  /** 30 s where it is left out, 120 s for a file. */
   readonly timeoutMs?: number
 }
 
@@ -56,6 +56,8 @@ export function createBotApi(parts: BotApiParts): BotApi {
 }
 
 const TIMEOUT_MS = 30_000
+/** 50 MB, the most that bots may send, at 400 kB/s. */
+const UPLOAD_TIMEOUT_MS = 120_000
 
 class GrammyApi implements BotApi {
   readonly #parts: BotApiParts
@@ -74,7 +76,7 @@ class GrammyApi implements BotApi {
   async call<M extends ApiMethod>(
     method: M,
     payload: Payload<M>,
-    { signal, timeoutMs = TIMEOUT_MS }: CallOptions = {},
+    { signal, timeoutMs = timeoutOf(method) }: CallOptions = {},
   ): Promise<ApiResult<M>> {
     if (!this.supports(method)) throw unsupported(method)
     const deadline = beginDeadline(this.#parts.clock, timeoutMs, signal)
@@ -117,6 +119,12 @@ class GrammyApi implements BotApi {
     this.#parts.log?.warn({ method }, fault.message)
   }
 }
+
+function timeoutOf(method: string): number {
+  return UPLOADS.has(method) ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS
+}
+
+const UPLOADS: ReadonlySet<string> = new Set(['sendDocument', 'sendPhoto', 'sendMediaGroup'])
 
 type RawCalls = (method: string, payload: object, signal: AbortSignal) => Promise<unknown>
 

@@ -2,7 +2,7 @@ import type { Update } from 'grammy/types'
 import { BoundedMap, type Clock, type PluginContext, sleep } from '../../../core/index.ts'
 import { backoffMs } from './backoff.ts'
 import type { BotApi, Payload } from './bot-api.ts'
-import { faultOf, type TelegramFault } from './fault.ts'
+import { faultOf, TelegramFault } from './fault.ts'
 
 /** Which kinds of updates are asked for. */
 export type AllowedUpdates = NonNullable<Payload<'getUpdates'>['allowed_updates']>
@@ -52,6 +52,8 @@ const POLL_S = 50
 const POLL_TIMEOUT_MS = (POLL_S + 15) * 1000
 /** A server that does not wait is asked once in this time. */
 const SHORTEST_POLL_MS = 1000
+/** How long nobody is heard after a fault in the program. */
+const BROKEN_MS = 30_000
 /** More than two full answers of ids, so that what is delivered twice is known. */
 const REMEMBERED = 250
 
@@ -78,7 +80,7 @@ class LongPoller implements Poller {
   start(): void {
     if (this.#listening) return
     const stop = new AbortController()
-    this.#listening = { stop, ended: this.#listen(stop.signal) }
+    this.#listening = { stop, ended: this.#keepListening(stop.signal) }
   }
 
   async stop(): Promise<void> {
@@ -88,6 +90,21 @@ class LongPoller implements Poller {
     await listening.ended
     this.#listening = null
     this.#enter({ kind: 'stopped' })
+  }
+
+  /** Whatever breaks here, people are heard again later. */
+  async #keepListening(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#listen(signal)
+      } catch (err) {
+        this.#parts.log.error(
+          { err },
+          'nobody is heard in Telegram for a while, because of a fault in the program',
+        )
+        await sleep(this.#parts.clock, BROKEN_MS, signal)
+      }
+    }
   }
 
   async #listen(signal: AbortSignal): Promise<void> {
@@ -110,6 +127,7 @@ class LongPoller implements Poller {
     }
     try {
       const updates = await api.call('getUpdates', payload, { signal, timeoutMs: POLL_TIMEOUT_MS })
+      if (!isList(updates)) throw notUpdates()
       this.#answered()
       if (updates.length === 0) await sleep(clock, SHORTEST_POLL_MS - (clock.monotonic() - since), signal)
       return updates
@@ -157,6 +175,17 @@ class LongPoller implements Poller {
     this.#state = state
     this.#parts.onState(state)
   }
+}
+
+/** A server of one's own, or what stands between, may answer anything. */
+function isList(updates: unknown): boolean {
+  return Array.isArray(updates) && updates.every(update => Number.isSafeInteger(Object(update).update_id))
+}
+
+function notUpdates(): TelegramFault {
+  const message =
+    'The server answered getUpdates with something that is no list of updates (is apiRoot right?).'
+  return new TelegramFault('unavailable', message, { method: 'getUpdates' })
 }
 
 /**
