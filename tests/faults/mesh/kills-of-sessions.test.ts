@@ -4,7 +4,18 @@ import { describe, expect, test } from 'vitest'
 import { sees, TestMesh } from '../../support/mesh.ts'
 import { isAlive } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
-import { agreeOnSessions, freeze, mailed, outcomeOf, reached, STAGED, stopAt, thaw } from './stages.ts'
+import { type Brought, KILL_CASES, type KillStage } from './kill-cases.ts'
+import {
+  agreeOnSessions,
+  backAgain,
+  freeze,
+  mailed,
+  outcomeOf,
+  reached,
+  STAGED,
+  stopAt,
+  thaw,
+} from './stages.ts'
 
 const mesh = TestMesh.forFile(['origin', 'target'], STAGED)
 const origin = () => mesh().daemon('origin')
@@ -15,22 +26,19 @@ const newTitle = () => `title-${++titles}`
 
 const start = (title = newTitle()) => origin().session({ computer: 'target', title })
 
-async function restart(names: readonly string[]): Promise<void> {
-  await Promise.all(names.map(name => mesh().daemon(name).start()))
-  await sees(origin(), 'target')
-}
+const restart = (names: readonly string[]) => backAgain(mesh(), names)
 
 describe('kill -9 while a session is started: both computers tell the same of it', () => {
-  const stages = {
-    async 'before it is taken'(title: string) {
+  const stages: Record<KillStage, (title: string) => Promise<Brought>> = {
+    async 'before it is taken'(title) {
       await freeze(target())
       const { posted } = await mailed(mesh().redis, 'target', () => outcomeOf(start(title)))
       return { outcome: posted, goOn: () => thaw(target()) }
     },
-    'while it runs': (title: string) => held('create', title, () => start(title)),
-    'after its effect and before its answer': (title: string) =>
+    'while it runs': title => held('create', title, () => start(title)),
+    'after its effect and before its answer': title =>
       held('after', title, () => origin().call('stages.start', { computer: 'target', title })),
-    'after the answer': async (title: string) => ({
+    'after the answer': async title => ({
       outcome: Promise.resolve(await outcomeOf(start(title))),
       goOn() {},
     }),
@@ -41,46 +49,17 @@ describe('kill -9 while a session is started: both computers tell the same of it
     await reached(target(), stage, title)
     return { outcome, goOn: stop.letGo }
   }
-  const [ended, unknown] = ['TC_ERR_NOT_RUNNING', 'TC_ERR_OUTCOME_UNKNOWN']
-  const expected = {
-    'before it is taken': [
-      [ended, 1],
-      ['done', 1],
-      [ended, 1],
-    ],
-    'while it runs': [
-      [ended, 1],
-      [unknown, 0],
-      [ended, 0],
-    ],
-    'after its effect and before its answer': [
-      [ended, 1],
-      [unknown, 1],
-      [ended, 1],
-    ],
-    'after the answer': [
-      ['done', 1],
-      ['done', 1],
-      ['done', 1],
-    ],
-  } as const
-  const victims = { 'the origin': ['origin'], 'the target': ['target'], both: ['origin', 'target'] }
-  const cases = (Object.keys(stages) as (keyof typeof stages)[]).flatMap(stage =>
-    Object.entries(victims).map(([whom, names], at) => ({ stage, whom, names, at })),
-  )
-
-  test.each(cases)('$stage, $whom', async ({ stage, names, at }) => {
+  test.each(KILL_CASES)('$stage, $whom', async ({ stage, names, told, count }) => {
     const title = newTitle()
     const { outcome, goOn } = await stages[stage](title)
     await Promise.all(names.map(name => mesh().daemon(name).kill('SIGKILL')))
     if (!names.includes('target')) goOn()
     await restart(names)
-    const [told, count] = expected[stage][at] ?? []
     expect(await outcome).toBe(told)
     const live = async () =>
       (await agreeOnSessions(origin(), target())).filter(one => one.title === title && one.state === 'ready')
     if (count) await until(async () => (await live()).length === count, 'the session')
-    expect(await live()).toHaveLength(count ?? 0)
+    expect(await live()).toHaveLength(count)
   })
 })
 

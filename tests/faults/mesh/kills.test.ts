@@ -1,9 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { TestDaemon } from '../../support/daemon.ts'
-import { sees, TestMesh } from '../../support/mesh.ts'
+import { TestMesh } from '../../support/mesh.ts'
 import { until } from '../../support/until.ts'
+import { type Brought, ENDED, KILL_CASES, type KillStage, UNKNOWN } from './kill-cases.ts'
 import {
   agreeOnSessions,
+  backAgain,
   dieAt,
   effectsOf,
   freeze,
@@ -31,30 +33,18 @@ const type = (daemon: TestDaemon, session_id: string, text: string, operation = 
 
 const sessionOf = (daemon: TestDaemon) => daemon.session({ computer: 'target', title: newLine() })
 
-async function restart(killed: readonly TestDaemon[]): Promise<void> {
-  await Promise.all(killed.map(daemon => daemon.start()))
-  for (const daemon of killed)
-    for (const name of ['origin', 'target', 'third'])
-      if (mesh().daemon(name) !== daemon) await sees(daemon, name)
-}
-
-interface Brought {
-  /** Of the request, as the one who asked for it sees it. */
-  readonly outcome: Promise<string>
-  /** Lets go whoever still lives. */
-  goOn(): void
-}
+const restart = (...names: readonly string[]) => backAgain(mesh(), names)
 
 /** Bring a request to the stage of their name. */
-const stages = {
-  async 'before it is taken'(id: string, text: string): Promise<Brought> {
+const stages: Record<KillStage, (id: string, text: string) => Promise<Brought>> = {
+  async 'before it is taken'(id, text) {
     await freeze(target())
     const { posted } = await mailed(mesh().redis, 'target', () => outcomeOf(type(origin(), id, text)))
     return { outcome: posted, goOn: () => thaw(target()) }
   },
-  'while it runs': (id: string, text: string) => held('before', id, text),
-  'after its effect and before its answer': (id: string, text: string) => held('after', id, text),
-  async 'after the answer'(id: string, text: string): Promise<Brought> {
+  'while it runs': (id, text) => held('before', id, text),
+  'after its effect and before its answer': (id, text) => held('after', id, text),
+  async 'after the answer'(id, text) {
     const outcome = outcomeOf(type(origin(), id, text))
     await outcome
     return { outcome, goOn() {} }
@@ -68,56 +58,25 @@ async function held(stage: string, id: string, text: string): Promise<Brought> {
   return { outcome, goOn: stop.letGo }
 }
 
-/** What its caller is told, and how often it is done: after a kill of the origin, of the target, of both. */
-const [ended, unknown] = ['TC_ERR_NOT_RUNNING', 'TC_ERR_OUTCOME_UNKNOWN']
-const expected: Record<keyof typeof stages, readonly (readonly [outcome: string, times: number])[]> = {
-  'before it is taken': [
-    [ended, 1],
-    ['done', 1],
-    [ended, 1],
-  ],
-  'while it runs': [
-    [ended, 1],
-    [unknown, 0],
-    [ended, 0],
-  ],
-  'after its effect and before its answer': [
-    [ended, 1],
-    [unknown, 1],
-    [ended, 1],
-  ],
-  'after the answer': [
-    ['done', 1],
-    ['done', 1],
-    ['done', 1],
-  ],
-}
-const victims = { 'the origin': ['origin'], 'the target': ['target'], both: ['origin', 'target'] }
-const cases = (Object.keys(stages) as (keyof typeof stages)[]).flatMap(stage =>
-  Object.entries(victims).map(([whom, names], at) => ({ stage, whom, names, at })),
-)
-
-describe.each(cases)('kill -9 of $whom, $stage of a request', ({ stage, names, at }) => {
+describe.each(KILL_CASES)('kill -9 of $whom, $stage of a request', ({ stage, names, told, count }) => {
   test('it is done once at most, its caller learns the truth, and everything else is served', async () => {
     const line = newLine()
     const id = await sessionOf(origin())
     const other = await sessionOf(third())
     const behind = Array.from({ length: 3 }, newLine)
     const { outcome, goOn } = await stages[stage](id, leaving(line))
-    const killed = names.map(name => mesh().daemon(name))
-    await Promise.all(killed.map(daemon => daemon.kill('SIGKILL')))
+    await Promise.all(names.map(name => mesh().daemon(name).kill('SIGKILL')))
     const served = behind.map(one => outcomeOf(type(third(), other, leaving(one))))
     if (!names.includes('target')) goOn()
-    await restart(killed)
-    const [told, effects] = expected[stage][at] ?? []
+    await restart(...names)
     expect(await outcome).toBe(told)
     expect(await Promise.all(served)).toEqual(['done', 'done', 'done'])
-    if (effects) await until(() => effectsOf(target(), line) > 0, 'its effect')
+    if (count) await until(() => effectsOf(target(), line) > 0, 'its effect')
 
     // What is asked later is done later, so the request has been done as often as it ever will be.
     expect(await outcomeOf(type(origin(), id, leaving(`last-${line}`)))).toBe('done')
     for (const one of [...behind, `last-${line}`]) await expectDone(one)
-    expect(effectsOf(target(), line)).toBe(effects)
+    expect(effectsOf(target(), line)).toBe(count)
     expect(times(target(), 'before', leaving(line))).toBeLessThanOrEqual(1)
     await agreeOnSessions(origin(), target())
   })
@@ -134,7 +93,7 @@ describe('an answer', () => {
     await until(async () => (await target().status()).mesh?.counts.answers_on_the_way === 1, 'the answer')
     await target().kill('SIGKILL')
     redis.resume()
-    await restart([target()])
+    await restart('target')
     expect(await outcome).toBe('done')
     expect(effectsOf(target(), line)).toBe(1)
   })
@@ -146,8 +105,8 @@ describe('an answer', () => {
     await freeze(origin())
     await mailed(mesh().redis, 'origin', goOn)
     await origin().kill('SIGKILL')
-    expect(await outcome).toBe(ended)
-    await restart([origin()])
+    expect(await outcome).toBe(ENDED)
+    await restart('origin')
     // Of those before it some may be read again, and be late too.
     await until(
       async () => ((await origin().status()).mesh?.counts.requests_late ?? 0) > 0,
@@ -182,8 +141,8 @@ describe('what crashes the daemon that does it', () => {
     )
     thaw(target())
     await gone(target())
-    await restart([target()])
-    expect(await posted).toBe(unknown)
+    await restart('target')
+    expect(await posted).toBe(UNKNOWN)
     for (const [at, outcome] of (await Promise.all(served)).entries())
       await expectTruth(behind[at] ?? '', outcome)
     expect(await outcomeOf(type(origin(), id, leaving(`last-${line}`)))).toBe('done')
@@ -196,8 +155,8 @@ describe('what crashes the daemon that does it', () => {
     dieAt(target(), 'create', title)
     const outcome = outcomeOf(origin().session({ computer: 'target', title }))
     await gone(target())
-    await restart([target()])
-    expect(await outcome).toBe(unknown)
+    await restart('target')
+    expect(await outcome).toBe(UNKNOWN)
     expect(times(target(), 'create', title)).toBe(1)
     const sessions = await agreeOnSessions(origin(), target())
     expect(sessions.filter(session => session.title === title && session.state !== 'failed')).toEqual([])
@@ -209,7 +168,7 @@ describe('what crashes the daemon that does it', () => {
     dieAt(target(), 'before', leaving(line))
     const outcome = outcomeOf(type(origin(), id, leaving(line), 'stages.look'))
     await gone(target())
-    await restart([target()])
+    await restart('target')
     expect(await outcome).toBe('done')
     expect(times(target(), 'before', leaving(line))).toBe(2)
     expect(effectsOf(target(), line)).toBe(1)
@@ -234,7 +193,7 @@ test('the target killed again and again while many ask for much: nothing is done
   for (const count of [50, 150, 250]) {
     await until(() => done() >= count, `${count} that are done`)
     await target().kill('SIGKILL')
-    await restart([target()])
+    await restart('target')
   }
   await until(() => done() >= 350, 'some more that are done')
   isOver = true
@@ -252,5 +211,5 @@ async function expectDone(line: string): Promise<void> {
 
 async function expectTruth(line: string, outcome: string): Promise<void> {
   if (outcome === 'done') await expectDone(line)
-  else expect([outcome, effectsOf(target(), line) > 1]).toEqual([unknown, false])
+  else expect([outcome, effectsOf(target(), line) > 1]).toEqual([UNKNOWN, false])
 }

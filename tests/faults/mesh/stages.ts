@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { isTeleclaudeError } from '../../../core/errors.ts'
 import type { Session } from '../../../core/sessions/session.ts'
 import type { DaemonSetup, TestDaemon } from '../../support/daemon.ts'
-import type { MeshSetup } from '../../support/mesh.ts'
+import type { MeshSetup, TestMesh } from '../../support/mesh.ts'
 import { isAlive, isStopped } from '../../support/processes.ts'
 import type { RedisServer } from '../../support/redis-server.ts'
 import { until } from '../../support/until.ts'
@@ -49,6 +49,12 @@ export function gone({ pid }: TestDaemon): Promise<unknown> {
 
 export function thaw({ pid }: TestDaemon): void {
   process.kill(pid, 'SIGCONT')
+}
+
+/** Starts daemons again; settles when all see each other. */
+export async function backAgain(mesh: TestMesh, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map(name => mesh.daemon(name).start()))
+  await mesh.acquainted()
 }
 
 /** Settles with what `post` returns, once its mail stands in a mailbox. */
