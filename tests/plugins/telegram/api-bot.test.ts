@@ -154,7 +154,9 @@ describe('a call of the Bot API', () => {
   })
 
   it('with a file that cannot be read is not taken for Telegram’s fault', async () => {
-    await using bot = await botAt(json({ ok: true, result: {} }))
+    await using bot = await botAt((request, response) => {
+      request.on('end', () => json({ ok: true, result: {} })(request, response))
+    })
     const document = new InputFile('/nowhere/at/all')
     await expect(bot.api.call('sendDocument', { chat_id: 1, document })).rejects.toMatchObject({
       kind: 'refused',
