@@ -68,7 +68,8 @@ class Acquaintance {
 
   /** A question was answered; so all has arrived that was written up to it. */
   answered(written: number, askedAt: number, now: number): void {
-    const tookMs = now - askedAt
+    // A server that stood still for once is not far away; one that is will have taken long the next time too.
+    const tookMs = Math.min(now - askedAt, Math.max(LEAST_PATIENCE_MS, 2 * this.#roundTripMs))
     // Slower at once, faster by and by.
     this.#roundTripMs = Math.max(tookMs, (this.#roundTripMs + tookMs) / 2)
     const rate = (written - this.#arrived.bytes) / Math.max(1, now - this.#arrived.at)

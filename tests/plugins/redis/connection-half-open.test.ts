@@ -94,6 +94,8 @@ describe('a connection is kept', () => {
     link.redis.resume()
     await until(async () => (await connections(link.redis)).length === 1, 'the old connection alone')
     expect(link.states.map(({ up }) => up)).toEqual([true])
+    await clock.advance(PULSE_MS)
+    await until(() => link.link.patienceMs < PATIENCE_MS, 'as little patience as before')
   })
 
   test('over a network that has become slow, where silence soon means nothing any more', async () => {
