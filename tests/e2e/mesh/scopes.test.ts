@@ -74,6 +74,8 @@ const INPUTS: Readonly<Record<string, (proof: string) => object>> = {
   'session.resize': () => ({ cols: 100, rows: 30 }),
   'session.rename': () => ({ title: 'renamed' }),
   'session.watch': () => ({ follow: false }),
+  'session.sendFile': () => ({ path: '/etc/passwd' }),
+  'session.notify': () => ({ text: 'hello' }),
 }
 
 function inputOf(operation: AnyOperation, session_id: string, proof: string): object {
