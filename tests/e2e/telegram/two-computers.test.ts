@@ -1,0 +1,228 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Session } from '../../../core/sessions/session.ts'
+import { agentOf } from '../../support/agent.ts'
+import type { TestDaemon } from '../../support/daemon.ts'
+import { commandsOf } from '../../support/journal-commands.ts'
+import { computersOf, sees, TestMesh } from '../../support/mesh.ts'
+import type { Bot, ChatMessage, Topic } from '../../support/telegram/index.ts'
+import { openRoom, type Room } from '../../support/telegram-room.ts'
+import { until } from '../../support/until.ts'
+
+const PLUGINS = ['terminal', 'registry', 'mcp']
+
+interface Rooms {
+  readonly room: Room
+  readonly mesh: TestMesh
+  readonly macbook: TestDaemon
+  readonly workstation: TestDaemon
+  readonly bots: { readonly macbook: Bot; readonly workstation: Bot }
+}
+
+/** Two computers with a bot each in one group; `on` says on which of them the plugin is, and with what options. */
+async function twoComputers(on: { macbook?: object; workstation?: object }): Promise<Rooms> {
+  const room = await openRoom()
+  const { telegram, forum } = room
+  const [mine, theirs] = ['macbook_bot', 'workstation_bot'].map(username => telegram.addBot({ username }))
+  if (!mine || !theirs) throw new Error('both bots were made')
+  for (const bot of [mine, theirs]) telegram.join(forum, bot, { admin: true })
+  const mesh = await TestMesh.start([])
+  onTestFinished(() => mesh[Symbol.asyncDispose]())
+  const join = (name: string, bot: Bot, options?: object) =>
+    mesh.join(name, { plugins: options ? [...PLUGINS, room.plugin(options, bot)] : PLUGINS })
+  const [macbook, workstation] = await Promise.all([
+    join('macbook', mine, on.macbook),
+    join('workstation', theirs, on.workstation),
+  ])
+  await mesh.acquainted()
+  return { room, mesh, macbook, workstation, bots: { macbook: mine, workstation: theirs } }
+}
+
+/** The results in a topic, oldest first: how they ended, and what was printed. */
+const resultsIn = (topic: Topic) =>
+  topic.messages
+    .filter(message => message.edits === 0 && exitIn(message) !== null)
+    .map(message => ({ exitCode: exitIn(message), output: message.entityTexts('pre').join('') }))
+
+function exitIn({ text }: ChatMessage): number | null {
+  const [, code] = /^[✅❌] exit (\d+)/mu.exec(text) ?? []
+  return code === undefined ? null : Number(code)
+}
+
+const hasResult = (topic: Topic, count: number) =>
+  until(() => resultsIn(topic).length >= count, `result ${count} in '${topic.name}'`)
+
+const topicsOf = ({ room }: Rooms) => room.forum.allTopics.filter(topic => !topic.isGeneral)
+
+describe('an agent on one computer starts a session on another, and a person reads and types along', () => {
+  test('journal, MCP and Telegram agree on every line, in one topic, of the bot of the owner', async () => {
+    const rooms = await twoComputers({ macbook: { master: true }, workstation: { master: false } })
+    const { room, macbook, workstation, bots } = rooms
+    const { ada } = room
+    const agent = await agentOf(macbook)
+    const started = await agent.call('start_session', { title: 'build', computer: 'workstation' })
+    const { session_id } = started
+    const topic = await room.topic('build')
+    expect(topic).toMatchObject({ name: '$macbook > $workstation - build', creator: bots.workstation.user })
+    await until(() => topic.texts[0]?.includes(session_id), 'the card')
+    const card = topic.messages[0] as ChatMessage
+
+    const send = (message: string, options: object = {}) =>
+      agent.call('send', { session_id, message, ...options })
+    const sent = [await send('echo one; echo two; (exit 3)')]
+    await hasResult(topic, 1)
+    const typing = send('sleep 1000', { wait_ms: 20_000 })
+    await until(() => topic.texts.some(text => text.includes('running')), 'live output')
+    await ada.press(card, '⏹ Ctrl-C')
+    sent.push(await typing)
+    expect(sent).toMatchObject([
+      { output: 'one\ntwo\n', exit_code: 3, completed_by: 'mark' },
+      { exit_code: 130, completed_by: 'mark' },
+    ])
+    await hasResult(topic, 2)
+
+    const before = await agent.call('read', { session_id })
+    ada.say(topic, 'seq -f "line %g" 1 300')
+    await hasResult(topic, 3)
+    const seen = await agent.call('read', { session_id, since: before.cursor })
+    expect(seen.output.match(/^line \d+$/gm)).toHaveLength(300)
+
+    const asked = await send('read -p \'name? \' name; echo "hello $name"', { wait_for: 'name\\?' })
+    expect(asked).toMatchObject({ completed_by: 'pattern' })
+    ada.say(topic, 'Grace')
+    await hasResult(topic, 4)
+    for (const key of ['↑', '⏎']) await ada.press(card, key)
+    await until(() => workstation.get(session_id).then(({ state }) => state === 'busy'), 'the question again')
+    ada.say(topic, 'Joan')
+    await hasResult(topic, 5)
+
+    const journal = await commandsOf(workstation, session_id)
+    expect(await commandsOf(macbook, session_id)).toEqual(journal)
+    const told = journal.map(({ exitCode, output }) => ({ exitCode, output: output.trimEnd() }))
+    expect(resultsIn(topic)).toEqual(told)
+    expect(told.map(({ exitCode }) => exitCode)).toEqual([3, 130, 0, 0, 0])
+    expect(told.at(-1)?.output).toContain('hello Joan')
+    const everything = await agent.call('read', { session_id })
+    expect(everything.output).toBe((await workstation.read(session_id)).output)
+    for (const { output } of journal) expect(everything.output).toContain(output)
+
+    ada.say(topic, '/rename shipped')
+    await until(() => topic.name === '$macbook > $workstation - shipped', 'the new name of the topic')
+    expect(await macbook.get(session_id)).toMatchObject({ title: 'shipped' })
+    await agent.call('end_session', { session_id })
+    await until(() => topic.isClosed, 'a closed topic')
+    expect(topicsOf(rooms)).toHaveLength(1)
+    const speakers = new Set(topic.everything.map(({ from }) => from.username))
+    expect([...speakers].filter(name => name?.endsWith('_bot'))).toEqual(['workstation_bot'])
+  })
+})
+
+describe('where only the computer that started the session has Telegram', () => {
+  test('its bot mirrors: typing, whole results and the end, through a restart of the daemon and of Redis', async () => {
+    const rooms = await twoComputers({ macbook: {} })
+    const { room, mesh, macbook, workstation } = rooms
+    const { ada } = room
+    const session_id = await macbook.session({ title: 'far', computer: 'workstation' })
+    const topic = await room.topic('far')
+    expect(topic.creator.username).toBe('macbook_bot')
+    await until(() => topic.texts[0]?.includes(session_id), 'the card')
+    ada.say(topic, 'echo first')
+    await hasResult(topic, 1)
+
+    await macbook.kill('SIGTERM')
+    await workstation.send(session_id, 'echo while it was away')
+    await macbook.start()
+    await sees(macbook, 'workstation')
+    await hasResult(topic, 2)
+    ada.say(topic, 'seq 1 500')
+    await hasResult(topic, 3)
+
+    await mesh.redis.stop()
+    await workstation.send(session_id, 'echo without Redis')
+    await mesh.redis.start()
+    await hasResult(topic, 4)
+    ada.say(topic, 'echo again')
+    await hasResult(topic, 5)
+
+    const journal = await commandsOf(workstation, session_id)
+    const told = journal.map(({ exitCode, output }) => ({ exitCode, output: output.trimEnd() }))
+    expect(resultsIn(topic)).toEqual(told)
+    expect(journal.map(({ typed }) => typed?.text)).toEqual([
+      'echo first',
+      'echo while it was away',
+      'seq 1 500',
+      'echo without Redis',
+      'echo again',
+    ])
+    ada.say(topic, '/close')
+    const question = await until(
+      () => topic.messages.find(({ buttons }) => buttons.flat().includes('✖ End it')),
+      'the question',
+    )
+    await ada.press(question, '✖ End it')
+    await until(() => topic.isClosed, 'a closed topic')
+    expect(await workstation.get(session_id)).toMatchObject({ state: 'closed' })
+    expect(topicsOf(rooms)).toHaveLength(1)
+  })
+
+  test('sessions that were started elsewhere, and one-shot runs, have no topic', async () => {
+    const rooms = await twoComputers({ macbook: {} })
+    const { room, macbook, workstation } = rooms
+    await workstation.session({ title: 'of nobody' })
+    await macbook.call('session.run', { computer: 'workstation', command: 'echo run' })
+    await macbook.call('session.run', { command: 'echo run' })
+    await macbook.session({ title: 'last', computer: 'workstation' })
+    await room.topic('last')
+    expect(topicsOf(rooms)).toHaveLength(1)
+  })
+})
+
+test('where neither computer has Telegram, nothing is asked of it', async () => {
+  const { room, macbook, workstation } = await twoComputers({})
+  const session_id = await macbook.session({ title: 'quiet', computer: 'workstation' })
+  expect(await macbook.send(session_id, 'echo heard')).toMatchObject({ output: 'heard\n' })
+  expect((await workstation.status()).channels).not.toContainEqual(
+    expect.objectContaining({ adapter: 'telegram' }),
+  )
+  expect(room.telegram.counts.of()).toBe(0)
+})
+
+describe('a person in the group', () => {
+  test('starts a session on the other computer through the bot that is the master, and sees both', async () => {
+    const rooms = await twoComputers({ macbook: { master: true }, workstation: { master: false } })
+    const { room, macbook, workstation, bots } = rooms
+    const { ada, forum } = room
+    const answers = () => forum.general.messages.filter(({ from }) => from.is_bot)
+    await macbook.session({ title: 'here' })
+    ada.say(forum, '/new workstation shell over there')
+    const topic = await room.topic('over there')
+    expect(topic).toMatchObject({
+      name: '$macbook > $workstation - over there',
+      creator: bots.workstation.user,
+    })
+    await until(() => topic.texts[0]?.includes('over there'), 'the card')
+    ada.say(topic, 'echo hello from the couch')
+    await hasResult(topic, 1)
+    expect(resultsIn(topic)).toEqual([{ exitCode: 0, output: 'hello from the couch' }])
+    expect(await workstation.get(await idOf(macbook, 'over there'))).toMatchObject({
+      origin: 'macbook',
+      originAdapter: 'telegram',
+    })
+
+    const asked = answers().length
+    for (const command of ['/computers', '/sessions']) ada.say(forum, command)
+    await until(() => answers().length === asked + 2, 'both answers')
+    const [computers, sessions] = answers().slice(-2)
+    expect(computers?.text).toMatch(/macbook \(this one\) · online/)
+    expect(computers?.text).toMatch(/workstation · online/)
+    for (const title of ['here', 'over there']) expect(sessions?.text).toContain(title)
+    expect(new Set(answers().map(({ from }) => from.username))).toEqual(new Set(['macbook_bot']))
+    expect((await computersOf(macbook)).length).toBe(2)
+  })
+})
+
+async function idOf(daemon: TestDaemon, title: string): Promise<string> {
+  const { sessions } = await daemon.call<{ sessions: readonly Session[] }>('session.list')
+  const found = sessions.find(session => session.title === title)
+  if (!found) throw new Error(`no session has the title '${title}'`)
+  return found.id
+}
