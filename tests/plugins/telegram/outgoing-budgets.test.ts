@@ -84,6 +84,17 @@ describe('the budgets of a bot', () => {
     ).toBeLessThanOrEqual(5)
   })
 
+  it('of the bot are shared by its chats in turns', async () => {
+    const { clock, sent, send } = scheduledBot({ budgets: { botPerSecond: 1 } })
+    for (let index = 0; index < 30; index++) {
+      const chat = 1 + (index % 3)
+      send(`to ${chat}`, { chat, lane: `${index}` })
+    }
+    await clock.advance(11_900)
+    const counts = [1, 2, 3].map(chat => sent.filter(each => each.name === `to ${chat}`).length)
+    expect(counts).toEqual([4, 4, 4])
+  })
+
   it('of a minute are of groups only', async () => {
     const { clock, sent, send } = scheduledBot()
     for (let index = 0; index < 40; index++) send('hello', { chat: 7, lane: `${index}`, priority: 'reply' })
@@ -166,7 +177,8 @@ describe('retry_after', () => {
 
   it('comes once where Telegram still counts what was sent before a restart', async () => {
     const { clock, outgoing, sent, send } = scheduledBot()
-    const before = Array.from({ length: 20 }, (_, index) => clock.monotonic() - 19_000 + index * 1000)
+    const secondsAgo = [50, ...Array.from({ length: 19 }, (_, index) => 19 - index)]
+    const before = secondsAgo.map(seconds => clock.monotonic() - seconds * 1000)
     const call = countingCall(clock, before)
     for (let index = 0; index < 40; index++) send('job', { lane: `${index}`, call })
     await clock.advance(5 * MINUTE)
