@@ -24,8 +24,11 @@ export function formatText({ text, parseMode, entities = [] }: TextRequest): For
   if (!text.isWellFormed()) throw badRequest('strings must be encoded in UTF-8')
   const parsed = parseMode ? parseHtml(text) : { text, entities }
   const cleaned = trimmed(clean(parsed))
-  const own = settled(cleaned.entities)
-  const found = foundEntities(cleaned.text).filter(entity => !own.some(other => crosses(entity, other)))
+  // no text that is short enough has more of them
+  const own = settled(cleaned.entities.slice(0, MAX_TEXT))
+  // what is too long is refused whatever is in it
+  const searched = cleaned.text.length > MAX_TEXT ? '' : cleaned.text
+  const found = foundEntities(searched).filter(entity => !own.some(other => crosses(entity, other)))
   return { text: cleaned.text, entities: sorted([...own, ...found]).slice(0, MAX_ENTITIES) }
 }
 
@@ -45,7 +48,7 @@ function clean({ text, entities }: FormattedText): FormattedText {
 
 /** Nothing blank at the end, nor at the beginning before the first entity. */
 function trimmed({ text, entities }: FormattedText): FormattedText {
-  const first = Math.min(text.length, ...entities.map(({ offset }) => offset))
+  const first = entities.reduce((least, { offset }) => Math.min(least, offset), text.length)
   const start = Math.min(first, /^[ \n]*/.exec(text)?.[0].length ?? 0)
   const end = text.replace(/[ \n]+$/, '').length
   const kept = entities.map(entity => {
@@ -55,13 +58,11 @@ function trimmed({ text, entities }: FormattedText): FormattedText {
   return { text: text.slice(start, end), entities: kept.filter(({ length }) => length > 0) }
 }
 
-const IN_CODE_NOTHING: ReadonlySet<string> = new Set(['pre', 'code'])
-
 /** Inside of code there is no other formatting. */
 function settled(entities: readonly MessageEntity[]): readonly MessageEntity[] {
-  const code = entities.filter(({ type }) => IN_CODE_NOTHING.has(type))
-  const others = entities.filter(({ type }) => !IN_CODE_NOTHING.has(type))
-  const outermost = code.filter(inner => !code.some(outer => outer !== inner && contains(outer, inner)))
+  const code = sorted(entities.filter(({ type }) => type === 'pre' || type === 'code'))
+  const others = entities.filter(({ type }) => type !== 'pre' && type !== 'code')
+  const outermost = code.filter((inner, index) => !code.slice(0, index).some(outer => crosses(outer, inner)))
   return [...outermost, ...others.flatMap(entity => outsideOf(entity, outermost))]
 }
 
@@ -81,10 +82,6 @@ function cut(piece: MessageEntity, block: MessageEntity): readonly MessageEntity
     { ...piece, length: block.offset - piece.offset },
     { ...piece, offset: blockEnd, length: end - blockEnd },
   ].filter(({ length }) => length > 0)
-}
-
-function contains(outer: MessageEntity, inner: MessageEntity): boolean {
-  return outer.offset <= inner.offset && outer.offset + outer.length >= inner.offset + inner.length
 }
 
 function crosses(one: MessageEntity, other: MessageEntity): boolean {

@@ -23,42 +23,46 @@ export interface ReadAttributes {
   readonly end: number
 }
 
-/** Reads from behind a tag's name to its `>`. A string says what is wrong, with TAG for the tag. */
-export function readAttributes(html: string, from: number): ReadAttributes | string {
+/** Says what is wrong with a tag, and where, if not at its beginning. */
+export type Refuse = (why: string, at?: number) => Error
+
+/** Reads from behind a tag's name to its `>`. */
+export function readAttributes(html: string, from: number, tag: string, refuse: Refuse): ReadAttributes {
   const attributes = new Map<string, string>()
   let at = from
   for (;;) {
     at += leadingSpace(html, at)
-    if (at >= html.length) return 'unclosed start tag'
+    if (at >= html.length) throw refuse('unclosed start tag')
     if (html.charAt(at) === '>') return { attributes, end: at + 1 }
-    const name = /^[^\s=>/"']*/.exec(html.slice(at))?.[0] ?? ''
-    if (name === '') return 'empty attribute name in the tag TAG'
-    at += name.length
-    const value = readValue(html, at)
-    if (typeof value === 'string') return value
+    const name = match(/[^\s=>/"']*/y, html, at)
+    if (name === '') throw refuse(`empty attribute name in the tag "${tag}"`)
+    const value = readValue(html, at + name.length, tag, refuse)
     attributes.set(name, value.text)
     at = value.end
   }
 }
 
-function readValue(html: string, from: number): { text: string; end: number } | string {
-  let at = from + leadingSpace(html, from)
-  if (at >= html.length) return 'unclosed start tag TAG'
-  if (html.charAt(at) !== '=') return { text: '', end: at }
-  at += 1
-  at += leadingSpace(html, at)
+interface ReadValue {
+  readonly text: string
+  readonly end: number
+}
+
+function readValue(html: string, from: number, tag: string, refuse: Refuse): ReadValue {
+  const equals = from + leadingSpace(html, from)
+  if (equals < html.length && html.charAt(equals) !== '=') return { text: '', end: equals }
+  const at = equals + 1 + leadingSpace(html, equals + 1)
+  if (at >= html.length) throw refuse(`unclosed start tag "${tag}"`)
   const quote = html.charAt(at)
-  if (quote === '') return 'unclosed start tag TAG'
-  if (quote !== '"' && quote !== "'") return readToken(html, at)
+  if (quote !== '"' && quote !== "'") return readToken(html, at, refuse)
   const end = html.indexOf(quote, at + 1)
-  if (end < 0) return 'unclosed start tag'
+  if (end < 0) throw refuse('unclosed start tag')
   return { text: decodeAll(html.slice(at + 1, end)), end: end + 1 }
 }
 
-function readToken(html: string, at: number): { text: string; end: number } | string {
-  const token = /^[a-zA-Z0-9.-]*/.exec(html.slice(at))?.[0] ?? ''
+function readToken(html: string, at: number, refuse: Refuse): ReadValue {
+  const token = match(/[a-zA-Z0-9.-]*/y, html, at)
   const end = at + token.length
-  if (!/^[\s>]/.test(html.charAt(end))) return 'unexpected end of name token'
+  if (!/[\s>]/.test(html.charAt(end))) throw refuse('unexpected end of name token', at)
   return { text: token.toLowerCase(), end }
 }
 
@@ -73,5 +77,11 @@ function decodeAll(value: string): string {
 }
 
 function leadingSpace(html: string, at: number): number {
-  return /^\s*/.exec(html.slice(at))?.[0].length ?? 0
+  return match(/\s*/y, html, at).length
+}
+
+/** What a sticky pattern finds exactly there. */
+export function match(pattern: RegExp, text: string, at: number): string {
+  pattern.lastIndex = at
+  return pattern.exec(text)?.[0] ?? ''
 }

@@ -1,6 +1,6 @@
 import type { MessageEntity } from '@grammyjs/types'
 import { badRequest } from './api-error.ts'
-import { decodeReference, readAttributes } from './html-tag.ts'
+import { decodeReference, match, type Refuse, readAttributes } from './html-tag.ts'
 
 export interface FormattedText {
   readonly text: string
@@ -44,6 +44,9 @@ const PLAIN_TAGS: Readonly<Record<string, MessageEntity['type']>> = {
 }
 const TAGS: ReadonlySet<string> = new Set([...Object.keys(PLAIN_TAGS), 'a', 'blockquote', 'tg-emoji'])
 
+const INVALID_UNICODE =
+  'text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate code units'
+
 class HtmlParser {
   readonly #html: string
   readonly #open: OpenTag[] = []
@@ -59,8 +62,7 @@ class HtmlParser {
     while (this.#at < this.#html.length) this.#step()
     const left = this.#open.at(-1)
     if (left) throw refuse(`can't find end tag corresponding to start tag "${left.name}"`)
-    if (!this.#text.isWellFormed())
-      throw refuse('text contains invalid Unicode characters after decoding HTML entities')
+    if (!this.#text.isWellFormed()) throw refuse(INVALID_UNICODE)
     return { text: this.#text, entities: this.#entities.map(withoutLanguageOfCode) }
   }
 
@@ -78,16 +80,16 @@ class HtmlParser {
 
   #startTag(): void {
     const start = this.#at
-    const name = /^<([^\s>]*)/.exec(this.#html.slice(start))?.[1] ?? ''
+    const refuseTag: Refuse = (why, at = start) => this.#refuseAt(why, at)
+    const name = match(/[^\s>]*/y, this.#html, start + 1)
     const end = start + 1 + name.length
-    if (end >= this.#html.length) throw this.#refuseAt('unclosed start tag', start)
+    if (end >= this.#html.length) throw refuseTag('unclosed start tag')
     const tag = name.toLowerCase()
-    if (!TAGS.has(tag)) throw this.#refuseAt(`unsupported start tag "${tag}"`, start)
-    const read = readAttributes(this.#html, end)
-    if (typeof read === 'string') throw this.#refuseAt(read.replace('TAG', `"${tag}"`), start)
-    this.#open.push({ name: tag, argument: argumentOf(tag, read.attributes), offset: this.#text.length })
-    if (tag === 'span' && this.#open.at(-1)?.argument !== 'spoiler')
-      throw this.#refuseAt('tag "span" must have class "tg-spoiler"', start)
+    if (!TAGS.has(tag)) throw refuseTag(`unsupported start tag "${tag}"`)
+    const read = readAttributes(this.#html, end, tag, refuseTag)
+    const argument = argumentOf(tag, read.attributes)
+    if (tag === 'span' && argument !== 'spoiler') throw refuseTag('tag "span" must have class "tg-spoiler"')
+    this.#open.push({ name: tag, argument, offset: this.#text.length })
     this.#at = read.end
   }
 
@@ -95,9 +97,9 @@ class HtmlParser {
     const start = this.#at
     const open = this.#open.pop()
     if (!open) throw this.#refuseAt('unexpected end tag', start)
-    const [whole, name = ''] = /^<\/([^\s>]*)\s*>/.exec(this.#html.slice(start)) ?? []
-    if (whole === undefined) throw this.#refuseAt('unclosed end tag', start)
-    const found = name.toLowerCase()
+    const whole = match(/<\/[^\s>]*\s*>/y, this.#html, start)
+    if (whole === '') throw this.#refuseAt('unclosed end tag', start)
+    const found = whole.slice(2, -1).trimEnd().toLowerCase()
     if (found !== '' && found !== open.name)
       throw this.#refuseAt('unmatched end tag', start, `, expected "</${open.name}>", found "</${found}>"`)
     this.#at += whole.length
@@ -114,7 +116,7 @@ class HtmlParser {
     } else if (open.name === 'code' && wraps && last.type === 'pre' && open.argument) {
       this.#entities.splice(-1, 1, { type: 'pre', offset, length, language: open.argument })
     } else {
-      const shape = shapeOf(open, this.#text.slice(offset))
+      const shape = shapeOf(open, () => this.#text.slice(offset))
       // each shape has what its type of entity asks for
       if (shape) this.#entities.push({ ...shape, offset, length } as MessageEntity)
     }
@@ -139,7 +141,7 @@ function argumentOf(tag: string, attributes: ReadonlyMap<string, string>): strin
   return tag === 'blockquote' && attributes.has('expandable') ? 'expandable' : ''
 }
 
-function shapeOf({ name, argument }: OpenTag, inner: string): Shape | null {
+function shapeOf({ name, argument }: OpenTag, inner: () => string): Shape | null {
   const type = PLAIN_TAGS[name]
   if (type) return type === 'code' && argument ? ({ type, language: argument } as Shape) : { type }
   if (name === 'blockquote') return { type: argument ? 'expandable_blockquote' : 'blockquote' }
@@ -147,7 +149,7 @@ function shapeOf({ name, argument }: OpenTag, inner: string): Shape | null {
     if (!/^[1-9]\d*$/.test(argument)) throw refuse('invalid custom emoji identifier specified')
     return { type: 'custom_emoji', custom_emoji_id: argument }
   }
-  const url = checkedLink(argument || inner)
+  const url = checkedLink(argument || inner())
   return url ? { type: 'text_link', url } : null
 }
 

@@ -8,6 +8,7 @@ export interface Schema {
   readonly definitions?: Readonly<Record<string, Schema>>
   readonly $ref?: string
   readonly additionalProperties?: boolean
+  readonly required?: readonly string[]
 }
 
 const NAMES = ['MethodParameters', 'MethodResults', 'DeliveredUpdate']
@@ -38,6 +39,14 @@ function corrected({ definitions = {}, ...rest }: Schema): Schema {
       MethodParameters: { type: 'object', properties: Object.fromEntries(closed) },
       // a message inside of itself
       ReplyMessage: { $ref: '#/definitions/Message' },
+      Update: withEdited(definitions.Update ?? {}),
     },
   }
+}
+
+/** Of three shapes in one, only the last two are left. */
+function withEdited({ properties = {}, ...rest }: Schema): Schema {
+  const { message = {} } = properties
+  const edited = { ...message, required: [...(message.required ?? []), 'edit_date'] }
+  return { ...rest, properties: { ...properties, edited_message: edited } }
 }

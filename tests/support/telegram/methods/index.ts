@@ -30,9 +30,22 @@ export function methodOf<M extends ServedMethod>(name: M): Method<M> {
   return ALL[name]
 }
 
-const NOT_LIMITED = /^(get|answer|deleteMessage|deleteMessages$|set|sendChatAction|leave|.*My|deleteWebhook)/
+const LIMITED: ReadonlySet<ServedMethod> = new Set([
+  'sendMessage',
+  'sendDocument',
+  'sendPhoto',
+  'editMessageText',
+  'editMessageCaption',
+  'editMessageReplyMarkup',
+  'createForumTopic',
+  'editForumTopic',
+  'closeForumTopic',
+  'reopenForumTopic',
+  'deleteForumTopic',
+  'pinChatMessage',
+])
 
 /** Whether a call counts against the limits of its chat. */
 export function isLimited(name: ServedMethod): boolean {
-  return !NOT_LIMITED.test(name)
+  return LIMITED.has(name)
 }

@@ -1,5 +1,5 @@
 import { badRequest } from '../api-error.ts'
-import { readableChat, writableChat } from './access.ts'
+import { writableChat } from './access.ts'
 import type { Methods } from './method-call.ts'
 import { ICON_STICKERS } from './topic-icons.ts'
 
@@ -18,9 +18,7 @@ export const reactions: Methods<
   },
   setMessageReaction: call => {
     const { world, bot, parameters } = call
-    const message = (parameters.reaction?.length ? writableChat : readableChat)(call).message(
-      parameters.message_id,
-    )
+    const message = writableChat(call).message(parameters.message_id)
     if (!message) throw badRequest('message to react not found')
     if ((parameters.reaction?.length ?? 0) > 1) throw badRequest('REACTIONS_TOO_MANY')
     message.reactions.set(bot.id, parameters.reaction ?? [])
