@@ -22,6 +22,9 @@ import { createMask } from './text/index.ts'
 import { TelegramAdapter } from './topics/telegram-adapter.ts'
 import { createTopicStore, TOPIC_TABLES } from './topics/topic-store.ts'
 
+/** Sooner than other calls give up, so that a return of the network is noticed. */
+const PROBE_MS = 10_000
+
 /** Puts the parts of the plugin together. Telegram is asked nothing before everything is up. */
 export function createTelegram(ctx: PluginContext, options: TelegramOptions): void {
   const { clock, log } = ctx
@@ -37,18 +40,24 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   const budgets = {
     perMinute: messagesPerMinute,
     livePerMinute: liveEditsPerMinute,
-    perSecond: 1,
+    // Whoever says that the group may see more than sixty a minute says that a second may have more than one.
+    perSecond: Math.max(1, Math.floor(messagesPerMinute / 60)),
     botPerSecond: 30,
   }
-  const outgoing = createOutgoing({ clock, log, budgets, probe: signal => api.call('getMe', {}, { signal }) })
+  const outgoing = createOutgoing({
+    clock,
+    log,
+    budgets,
+    probe: signal => api.call('getMe', {}, { signal, timeoutMs: PROBE_MS }),
+  })
   const group = createGroup(options.supergroupId, { settings, topics, health, log })
   const buttons = createButtons(buttonKey(settings))
   const reservations = createReservations()
   const parts: PeopleParts = {
     ...{ ctx, options, api, outgoing, group, topics, health, buttons },
-    post: createPost({ api, outgoing, group }),
+    post: createPost({ api, outgoing, group, health }),
     mask: createMask(mask && (maskPatterns.length === 0 || { patterns: maskPatterns })),
-    names: createNames(),
+    names: createNames(settings),
     choices: createChoices(clock),
     controls: session => controlsOf(buttons, session),
     reservations,
@@ -69,6 +78,7 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   })
   ctx.onReady(() => {
     poller.start()
+    void adapter.resume().catch(err => log.warn({ err }, 'what was shown before is not gone on with'))
     void learnName(parts, settings)
     void registerCommands(parts).catch(err => log.debug({ err }, 'the commands are not registered'))
     void people.tellUnfinished().catch(error => log.debug({ err: error }, 'nobody could be told'))

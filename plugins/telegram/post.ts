@@ -2,6 +2,7 @@ import type { InlineKeyboardMarkup } from 'grammy/types'
 import type { ApiMethod, ApiResult, BotApi, Payload } from './api/bot-api.ts'
 import { isFault } from './api/fault.ts'
 import type { Group } from './group.ts'
+import type { Health } from './health.ts'
 import type { Outgoing, Priority } from './outgoing/job.ts'
 import { plainOf } from './text/index.ts'
 
@@ -40,34 +41,64 @@ export interface Post extends Poster {
     place: Omit<Place, 'topic'>,
     method: M,
     payload: () => Payload<M>,
-    options: Pick<PostOptions, 'priority' | 'signal'>,
+    options: CallOptions,
   ): Promise<ApiResult<M>>
+}
+
+export interface CallOptions extends Pick<PostOptions, 'priority' | 'signal'> {
+  /** How long the call itself may take, once its turn has come. */
+  readonly timeoutMs?: number
 }
 
 export interface PostParts {
   readonly api: BotApi
   readonly outgoing: Outgoing
   readonly group: Group
+  readonly health: Health
 }
 
 /** Links in what programs print are not for Telegram to open. */
 const NO_PREVIEW = { link_preview_options: { is_disabled: true } } as const
 
-export function createPost({ api, outgoing, group }: PostParts): Post {
-  const call: Call = async ({ chat, lane }, method, payload, { priority, signal }) => {
-    try {
-      return await outgoing.submit({
-        ...{ chat, lane, priority, ...(signal && { signal }) },
-        call: aborted => api.call(method, payload(), { signal: aborted }),
-      })
-    } catch (error) {
-      if (isFault(error, 'migrated') && chat === group.id && error.migratedTo) group.moved(error.migratedTo)
-      throw error
-    }
-  }
-  const direct: Call = (_, method, payload) => api.call(method, payload())
+export function createPost(parts: PostParts): Post {
+  const { api, outgoing } = parts
+  const call: Call = ({ chat, lane }, method, payload, { priority, signal, timeoutMs }) =>
+    outgoing.submit({
+      ...{ chat, lane, priority, ...(signal && { signal }) },
+      call: aborted =>
+        noted(parts, chat, method, () =>
+          api.call(method, payload(), { signal: aborted, ...(timeoutMs !== undefined && { timeoutMs }) }),
+        ),
+    })
+  const direct: Call = ({ chat }, method, payload) =>
+    noted(parts, chat, method, () => api.call(method, payload()))
   return { call, direct: createPoster(direct), ...createPoster(call) }
 }
+
+/** What keeps the bot from its work in the group is shown until it works again. */
+async function noted<T>(
+  { group, health }: PostParts,
+  chat: number,
+  method: ApiMethod,
+  call: () => Promise<T>,
+) {
+  const part = method === 'createForumTopic' ? 'new topics' : 'topics'
+  const isOfGroup = chat === group.id
+  try {
+    const result = await call()
+    if (isOfGroup) health.set(part, null)
+    return result
+  } catch (error) {
+    if (isOfGroup && isFault(error, 'migrated') && error.migratedTo) group.moved(error.migratedTo)
+    if (isOfGroup && isFault(error, ...SHUT_OUT)) health.set(part, error.message)
+    // Whatever makes a group unable to have topics.
+    if (isOfGroup && method === 'createForumTopic' && isFault(error, 'refused', 'no-method'))
+      health.set(part, error.message)
+    throw error
+  }
+}
+
+const SHUT_OUT = ['unauthorized', 'kicked', 'no-rights', 'chat-gone'] as const
 
 type Call = Post['call']
 

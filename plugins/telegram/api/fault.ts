@@ -101,6 +101,7 @@ function withoutToken(text: string, token: string): string {
 
 function adviceFor(kind: FaultKind, said: string): string {
   if (kind === 'conflict' && /webhook/i.test(said)) return 'Remove the webhook of this bot (deleteWebhook).'
+  if (/not a forum/i.test(said)) return "Switch on Topics in the group's settings."
   return advice[kind]
 }
 

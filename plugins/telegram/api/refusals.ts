@@ -29,7 +29,7 @@ export interface Refusal {
 export function kindOf(refusal: Refusal, method: string): FaultKind {
   if (refusal.parameters?.migrate_to_chat_id !== undefined) return 'migrated'
   const code = refusal.error_code ?? 0
-  if (code === 404) return isEverywhere(method) ? 'unauthorized' : 'no-method'
+  if (code === 404) return isAboutToken(refusal, method) ? 'unauthorized' : 'no-method'
   if (code === 0 || code >= 500) return 'unavailable'
   return kindByCode[code] ?? kindByDescription(refusal.description ?? '')
 }
@@ -42,11 +42,11 @@ const kindByCode: Readonly<Record<number, FaultKind>> = {
 }
 
 /**
- * A token of the wrong form is answered with 404, as an unknown method is. So for a method that every server has,
- * it is the token.
+ * A token of the wrong form is answered with 404, as an unknown method is. Where the server does not say which, it is
+ * the token if the method is one that every server has.
  */
-function isEverywhere(method: string): boolean {
-  return EVERYWHERE.has(method)
+function isAboutToken({ description = '' }: Refusal, method: string): boolean {
+  return EVERYWHERE.has(method) && !/method not found/i.test(description)
 }
 
 const EVERYWHERE: ReadonlySet<string> = new Set([

@@ -10,8 +10,11 @@ export interface Typed {
 export interface Activity {
   /** The newest entry that was taken. */
   readonly seq: number
-  /** `unmarked`: nothing has marked a prompt, so only a turn or the end says that something is over. */
-  readonly phase: 'unmarked' | 'prompt' | 'running' | 'ended'
+  /**
+   * `unmarked`: nothing has marked a prompt, so only a turn or the end says that something is over. `done`: a turn is,
+   * until something is typed.
+   */
+  readonly phase: 'unmarked' | 'prompt' | 'running' | 'done' | 'ended'
   /** What runs, or what was typed at the prompt last. */
   readonly typed: Typed | null
   /** The mark where what runs began, and when; milliseconds since the Unix epoch. */
@@ -38,6 +41,8 @@ export type Final =
       readonly typed: Typed | null
       readonly exitCode: number | null
       readonly durationMs: number | null
+      /** A mark said where its output begins. */
+      readonly isMarked: boolean
     } & Span)
   | ({ readonly type: 'turn' } & Span)
   | { readonly type: 'notice'; readonly notice: Notice; readonly to: number }
@@ -49,9 +54,17 @@ export type Final =
       readonly typed: Typed | null
     } & Span)
 
+/** What ends with output of its own. */
+export type PrintedFinal = Exclude<Final, { type: 'notice' }>
+
 export const INITIAL_ACTIVITY: Activity = {
   ...{ seq: 0, phase: 'unmarked', typed: null, start: null, since: 0, missing: 0 },
   ...{ exitCode: null, durationMs: null },
+}
+
+/** Something runs, or nothing marks what does. */
+export function isUnderWay({ phase }: Activity): boolean {
+  return phase === 'running' || phase === 'unmarked'
 }
 
 /** What entries mean, given those before them. The same entries always give the same, and those taken before nothing. */
@@ -95,7 +108,8 @@ function take(activity: Activity, entry: Entry): Taken {
 /** While something runs, what is typed goes to it and is no command. */
 function typedBy(activity: Activity, { text, author }: Entry & { kind: 'input' }): Activity {
   if (activity.phase === 'running') return activity
-  return { ...activity, typed: { text: text ?? null, author } }
+  const phase = activity.phase === 'done' ? 'unmarked' : activity.phase
+  return { ...activity, phase, typed: { text: text ?? null, author } }
 }
 
 function takeMark(activity: Activity, { mark, seq, at }: Entry & { kind: 'mark' }): Taken {
@@ -108,7 +122,7 @@ function takeMark(activity: Activity, { mark, seq, at }: Entry & { kind: 'mark' 
       return { activity: atRest(activity, seq) }
     case 'turn':
       return {
-        activity: atRest(activity, seq),
+        activity: { ...atRest(activity, seq), phase: 'done' },
         final: { type: 'turn', ...spanOf(activity, seq) },
       }
     case 'end': {
@@ -117,8 +131,8 @@ function takeMark(activity: Activity, { mark, seq, at }: Entry & { kind: 'mark' 
       // Enter at an empty prompt is no command; what the shell refused to parse is one, without a start.
       if (activity.start === null && !activity.typed?.text?.trim()) return { activity: ended }
       const { typed } = activity
-      const span = spanOf(activity, seq)
-      return { activity: ended, final: { type: 'command', typed, exitCode, durationMs, ...span } }
+      const how = { exitCode, durationMs, isMarked: activity.start !== null, ...spanOf(activity, seq) }
+      return { activity: ended, final: { type: 'command', typed, ...how } }
     }
   }
 }

@@ -1,17 +1,20 @@
-import type { Logger } from 'pino'
 import { isFault } from '../api/fault.ts'
 import type { LiveRecord } from './topic-store.ts'
 
 export interface LiveMessageParts {
-  readonly log: Logger
   load(): readonly LiveRecord[]
   save(live: readonly LiveRecord[]): void
   /** Waits for the turn of this topic's live output, then does `work`, which makes at most one call of Telegram. */
   inTurn(work: () => Promise<void>): Promise<void>
   /** What it is to show now; null where nothing is to be shown. */
   compose(): Promise<string | null>
+  /** Settles with the id of the new message. */
   send(html: string): Promise<number>
   edit(message: number, html: string): Promise<void>
+  /** The last edit: nothing goes on any more. */
+  finish(message: number, html: string): Promise<void>
+  /** What was to be shown is not: the next {@link LiveMessage.touch} tries again. */
+  failed(error: unknown): void
 }
 
 /**
@@ -23,8 +26,8 @@ export class LiveMessage {
   #records: readonly LiveRecord[]
   #shown: string | null = null
   #isDirty = false
-  /** Counts what has ended, and how the last of it did. */
-  #ends = { count: 0, html: '' }
+  /** What is being shown at this moment, and how it ended meanwhile. */
+  #flight: { end: string | null } | null = null
   #running: Promise<void> | null = null
   #isClosed = false
 
@@ -41,24 +44,18 @@ export class LiveMessage {
   /** There is something new to show. */
   touch(): void {
     this.#isDirty = true
-    if (!this.#isClosed) this.#running ??= this.#run()
+    this.#start()
   }
 
   /** What the message shows has ended like this. */
   end(html: string): void {
     const current = this.#current
-    this.#ends = { count: this.#ends.count + 1, html }
+    if (this.#flight) this.#flight.end ??= html
     this.#isDirty = false
     this.#shown = null
     if (!current) return
     this.#save([...this.#records.filter(({ id }) => id !== current.id), { id: current.id, end: html }])
-    this.touch()
-  }
-
-  /** The messages are gone with their topic. */
-  forget(): void {
-    this.#shown = null
-    this.#save([])
+    this.#start()
   }
 
   /** Settles when nothing is left to show. */
@@ -78,12 +75,15 @@ export class LiveMessage {
     return this.#records.find(({ end }) => end !== null)
   }
 
+  #start(): void {
+    if (!this.#isClosed) this.#running ??= this.#run()
+  }
+
   async #run(): Promise<void> {
     try {
       while (!this.#isClosed && (this.#ended || this.#isDirty)) await this.#parts.inTurn(() => this.#step())
     } catch (error) {
-      // What it shows is of use only while it is new: the next thing to show tries again.
-      if (!this.#isClosed) this.#parts.log.debug({ err: error }, 'live output could not be shown')
+      if (!this.#isClosed) this.#parts.failed(error)
     } finally {
       // In the same breath as finding nothing to do, so that no touch is missed in between.
       this.#running = null
@@ -93,18 +93,26 @@ export class LiveMessage {
   async #step(): Promise<void> {
     const ended = this.#ended
     if (ended) return await this.#showEnd(ended)
+    const flight: { end: string | null } = { end: null }
+    this.#flight = flight
     this.#isDirty = false
-    const { count } = this.#ends
+    try {
+      await this.#showNewest(flight)
+    } finally {
+      this.#flight = null
+    }
+  }
+
+  async #showNewest(flight: { readonly end: string | null }): Promise<void> {
     const html = await this.#parts.compose()
-    const hasEnded = () => count !== this.#ends.count
-    if (html === null || html === this.#shown || hasEnded()) return
+    if (html === null || html === this.#shown || flight.end !== null) return
     const current = this.#current
     if (current) await this.#edit(current, html)
     else {
       const id = await this.#parts.send(html)
-      this.#save([...this.#records, { id, end: hasEnded() ? this.#ends.html : null }])
+      this.#save([...this.#records, { id, end: flight.end }])
     }
-    if (!hasEnded()) this.#shown = html
+    if (flight.end === null && this.#current) this.#shown = html
   }
 
   async #edit(record: LiveRecord, html: string): Promise<void> {
@@ -113,13 +121,13 @@ export class LiveMessage {
     } catch (error) {
       if (!isFault(error, 'message-gone')) throw error
       this.#remove(record)
-      this.touch()
+      this.#isDirty = true
     }
   }
 
   async #showEnd(record: LiveRecord): Promise<void> {
     try {
-      await this.#parts.edit(record.id, record.end ?? '')
+      await this.#parts.finish(record.id, record.end ?? '')
     } catch (error) {
       if (!isFault(error, 'message-gone')) throw error
     }

@@ -9,6 +9,9 @@ import type { ResultMessage } from './results.ts'
 
 /** What Telegram takes from bots: https://core.telegram.org/bots/api#sending-files */
 const MAX_UPLOAD_BYTES = 50_000_000
+/** A file takes as long as at 50 KB a second, as over a bad mobile line, and what any call may take besides. */
+const SLOWEST_BYTES_PER_MS = 50
+const UPLOAD_BASE_MS = 30_000
 
 /**
  * Sends one result. What Telegram refuses as it is comes in a simpler form, down to a note that says so: a result that
@@ -20,12 +23,11 @@ export async function sendResult(
   session: Session,
   place: Place,
   message: ResultMessage,
-  signal: AbortSignal,
 ): Promise<void> {
-  const forms = formsOf(parts, session, place, message, signal)
+  const forms = formsOf(parts, session, place, message)
   for (const [at, send] of forms.entries()) {
     try {
-      return await inOpenTopic(parts, place, signal, send)
+      return await inOpenTopic(parts, place, send)
     } catch (error) {
       if (!isFault(error, 'refused', 'too-long', 'bad-markup', 'no-method')) throw error
       parts.ctx.log.warn(
@@ -43,13 +45,15 @@ function formsOf(
   session: Session,
   place: Place,
   message: ResultMessage,
-  signal: AbortSignal,
 ): readonly Send[] {
-  const say = (html: string) => parts.post.send(place, html, { priority: 'final', signal })
-  const attach = (file: () => InputFile, caption: string) => sendDocument(parts, place, file, caption, signal)
+  const say = (html: string) => parts.post.send(place, html, { priority: 'final' })
+  const attach = (file: () => InputFile, bytes: number, caption: string) =>
+    sendDocument(parts, place, { file, bytes, caption })
   const note = (why: string) => () => say(`⚠️ <i>${escapeHtml(why)}</i>`)
-  const asFile = (text: string, name: string, caption: string) => () =>
-    attach(() => new InputFile(Buffer.from(text), name), caption)
+  const asFile = (text: string, name: string, caption: string) => () => {
+    const bytes = Buffer.from(text)
+    return attach(() => new InputFile(bytes, name), bytes.length, caption)
+  }
   const refused = note(
     'Telegram refused a result of this session. Read it with /log, or with teleclaude session read.',
   )
@@ -66,10 +70,10 @@ function formsOf(
     case 'file':
       return [
         async () => {
-          const why = await unreadable(message.file, session, parts.ctx.computer)
           const { path, name } = message.file
-          if (why) await say(`${message.caption}\n⚠️ <i>${escapeHtml(`The file ${path} ${why}`)}</i>`)
-          else await attach(() => new InputFile(path, name), message.caption)
+          const found = await look(message.file, session, parts.ctx.computer)
+          if (found.why === null) await attach(() => new InputFile(path, name), found.bytes, message.caption)
+          else await say(`${message.caption}\n⚠️ <i>${escapeHtml(`The file ${path} ${found.why}`)}</i>`)
         },
         () => say(message.caption),
         refused,
@@ -77,48 +81,49 @@ function formsOf(
   }
 }
 
-async function unreadable(
-  { path }: FileReference,
-  session: Session,
-  computer: string,
-): Promise<string | null> {
-  if (session.computer !== computer) return `is on ${session.computer}.`
+type Look = { readonly why: string } | { readonly why: null; readonly bytes: number }
+
+async function look({ path }: FileReference, session: Session, computer: string): Promise<Look> {
+  if (session.computer !== computer) return { why: `is on ${session.computer}.` }
   const found = await stat(path).catch(() => null)
-  if (!found?.isFile()) return 'is not there any more.'
-  if (found.size <= MAX_UPLOAD_BYTES) return null
-  return `has ${sizeText(found.size)}; Telegram takes ${sizeText(MAX_UPLOAD_BYTES)} from bots.`
+  if (!found?.isFile()) return { why: 'is not there any more.' }
+  if (found.size === 0) return { why: 'is empty.' }
+  if (found.size <= MAX_UPLOAD_BYTES) return { why: null, bytes: found.size }
+  return { why: `has ${sizeText(found.size)}; Telegram takes ${sizeText(MAX_UPLOAD_BYTES)} from bots.` }
+}
+
+interface Attachment {
+  /** A file is read while it is sent, so each try has one of its own. */
+  file(): InputFile
+  readonly bytes: number
+  readonly caption: string
 }
 
 async function sendDocument(
   { post }: TelegramParts,
   place: Place,
-  file: () => InputFile,
-  caption: string,
-  signal: AbortSignal,
+  { file, bytes, caption }: Attachment,
 ): Promise<void> {
   const to = {
     chat_id: place.chat,
     ...(place.topic !== null && { message_thread_id: place.topic }),
+    // What was shown as a file is not to become a picture or a film.
+    disable_content_type_detection: true,
   }
   const said = caption ? ({ caption, parse_mode: 'HTML' } as const) : {}
-  // A file is read while it is sent, so each try has one of its own.
   const payload = () => ({ ...to, ...said, document: file() })
-  await post.call(place, 'sendDocument', payload, { priority: 'final', signal })
+  const timeoutMs = UPLOAD_BASE_MS + bytes / SLOWEST_BYTES_PER_MS
+  await post.call(place, 'sendDocument', payload, { priority: 'final', timeoutMs })
 }
 
 /** Somebody may have closed the topic of a session that lives. */
-async function inOpenTopic(
-  { post }: TelegramParts,
-  place: Place,
-  signal: AbortSignal,
-  send: Send,
-): Promise<void> {
+async function inOpenTopic({ post }: TelegramParts, place: Place, send: Send): Promise<void> {
   try {
     await send()
   } catch (error) {
     if (!isFault(error, 'topic-closed') || place.topic === null) throw error
     const payload = { chat_id: place.chat, message_thread_id: place.topic }
-    await post.call(place, 'reopenForumTopic', () => payload, { priority: 'final', signal })
+    await post.call(place, 'reopenForumTopic', () => payload, { priority: 'final' })
     await send()
   }
 }

@@ -12,7 +12,7 @@ import {
   splitHtml,
   tailOf,
 } from '../text/index.ts'
-import type { Final, Typed } from './activity.ts'
+import type { Final, PrintedFinal, Typed } from './activity.ts'
 import { authorText, type Names } from './author.ts'
 import type { PrintedText, ReadOutput } from './output-reader.ts'
 
@@ -39,11 +39,15 @@ interface Section {
   readonly file?: FileReference
 }
 
+/** What of a text fits into one message. */
+const MESSAGE_UNITS = 4096
 /** Of a caption, which may have 1024, so much is left for the end of the output. */
 const CAPTION_HEAD_UNITS = 400
 const CAPTION_TAIL = { maxLines: 12, maxUnits: 560 }
 /** Of what somebody typed this much is shown; the rest is in the terminal. */
 const TYPED_UNITS = 200
+/** What takes less feels like no time at all. */
+const WORTH_SAYING_MS = 500
 /** Results that pile up show the output of so much; beyond it only how they ended. */
 const MAX_TEXT_UNITS = 8 * 1024 * 1024
 
@@ -88,8 +92,10 @@ function layOut(sections: readonly Section[], maxMessages: number): readonly Res
 
 function layOutText(sections: readonly Section[], maxMessages: number): readonly ResultMessage[] {
   if (sections.length === 0) return []
-  const parts = splitHtml(sections.map(({ html }) => html).join('\n\n'))
-  if (parts.length <= maxMessages) return parts.map(html => ({ type: 'text', html }))
+  const units = sections.reduce((sum, { plain }) => sum + plain.length, 0)
+  const parts =
+    units > maxMessages * MESSAGE_UNITS ? [] : splitHtml(sections.map(({ html }) => html).join('\n\n'))
+  if (parts.length > 0 && parts.length <= maxMessages) return parts.map(html => ({ type: 'text', html }))
   const text = `${sections.map(({ plain }) => plain.trimEnd()).join('\n\n')}\n`
   const heads = sections.map(({ head }) => head).join('\n')
   const head = splitHtml(heads, CAPTION_HEAD_UNITS).at(-1) ?? ''
@@ -107,7 +113,14 @@ async function sectionOf(
 ): Promise<Section> {
   if (final.type === 'notice') return await noticeSection(final.notice, options)
   const printed = options.isFull ? { text: '', missing: 0 } : await options.read(session, epoch, final)
-  return printedSection(headOf(final, options), printed, options)
+  return printedSection(headOf(final, options.mask, options.names), withoutEcho(printed, final), options)
+}
+
+/** Without a start, such as of what the shell could not parse, the line that was typed stands above what came of it. */
+function withoutEcho(printed: PrintedText, final: PrintedFinal): PrintedText {
+  const typed = final.type === 'command' && !final.isMarked ? (final.typed?.text?.trim() ?? '') : ''
+  const text = printed.text.trimStart()
+  return typed && text.startsWith(`${typed}\n`) ? { ...printed, text: text.slice(typed.length + 1) } : printed
 }
 
 function printedSection(head: string, { text, missing }: PrintedText, { mask }: SectionOptions): Section {
@@ -117,12 +130,12 @@ function printedSection(head: string, { text, missing }: PrintedText, { mask }: 
   return { html: `${head}${lost}${body}`, plain: `${plainOf(head + lost)}\n${shown}`, head }
 }
 
-function headOf(final: Exclude<Final, { type: 'notice' }>, { mask, names }: SectionOptions): string {
+/** What of a result stands above its output: what was typed, by whom, and how it ended. */
+export function headOf(final: PrintedFinal, mask: Mask, names: Names): string {
   if (final.type === 'turn') return '✅ <b>done</b>'
   const typed = final.typed ? `${typedText(final.typed, mask, names)}\n` : ''
   if (final.type === 'ended') return typed + endedText(final)
-  const { exitCode, durationMs } = final
-  return `${typed}${exitText(exitCode)}${durationMs === null ? '' : ` · ${durationText(durationMs)}`}`
+  return typed + exitText(final.exitCode, final.durationMs)
 }
 
 /** What was typed, and by whom. */
@@ -135,9 +148,10 @@ export function typedText({ text, author }: Typed, mask: Mask, names: Names): st
 }
 
 /** How a command ended. */
-export function exitText(exitCode: number | null): string {
-  if (exitCode === null) return '☑️ <b>ended</b>'
-  return exitCode === 0 ? '✅ <b>exit 0</b>' : `❌ <b>exit ${exitCode}</b>`
+export function exitText(exitCode: number | null, durationMs: number | null): string {
+  const took = durationMs === null || durationMs < WORTH_SAYING_MS ? '' : ` · ${durationText(durationMs)}`
+  if (exitCode === null) return `☑️ <b>ended</b>${took}`
+  return (exitCode === 0 ? '✅ <b>exit 0</b>' : `❌ <b>exit ${exitCode}</b>`) + took
 }
 
 function endedText({ state, reason, exitCode }: Final & { type: 'ended' }): string {

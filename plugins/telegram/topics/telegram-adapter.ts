@@ -15,6 +15,8 @@ import { asAdapterError } from './topic-faults.ts'
 
 /** With 50 sessions that end at once, at 20 messages a minute, the last result waits for some minutes. */
 const CALL_TIMEOUT_MS = 1_800_000
+/** Longer than most keep a session that has ended, which somebody may start again in its topic. */
+const KEPT_CLOSED_MS = 90 * 86_400_000
 
 /** Gives each session a topic of the group. */
 export class TelegramAdapter implements Adapter {
@@ -35,7 +37,7 @@ export class TelegramAdapter implements Adapter {
     return this.#guarded(session, async () => {
       const known = this.#parts.topics.find(session.id)
       // Of a daemon that died before it had written down that there is a channel.
-      if (known && known.goneAt === null && !known.isClosed) return metadataOf(known)
+      if (known && known.goneAt === null && known.closedAt === null) return metadataOf(known)
       const name = safeTopicName(topicName(session))
       const reserved = await this.#parts.takeReserved(session.id)
       const topic = reserved ?? (await this.#create(session, name))
@@ -55,22 +57,38 @@ export class TelegramAdapter implements Adapter {
 
   async closeChannel(session: Session): Promise<void> {
     await this.#guarded(session, () => this.#topic(session).end())
-    this.#forget(session.id)
+    this.#topics.get(session.id)?.close()
+    this.#topics.delete(session.id)
   }
 
+  /** Goes on with what an earlier daemon was showing. */
+  async resume(): Promise<void> {
+    const { topics, ctx } = this.#parts
+    topics.forgetClosed(ctx.clock.now() - KEPT_CLOSED_MS)
+    for (const { session, closedAt } of topics.unfinished()) {
+      const found = closedAt === null ? await this.#find(session) : null
+      if (found) this.#topic(found)
+    }
+  }
+
+  /** Shows nothing more. What is being sent may end. */
   close(): void {
-    for (const id of [...this.#topics.keys()]) this.#forget(id)
+    for (const topic of this.#topics.values()) topic.close()
+    this.#topics.clear()
+  }
+
+  /** Null where it is forgotten, or its computer cannot be asked now. */
+  async #find(session_id: string): Promise<Session | null> {
+    const principal = { kind: 'plugin', name: 'telegram', scopes: ['sessions:read'] } as const
+    const caller = { principal, surface: 'telegram' }
+    const { operations } = this.#parts.ctx
+    return await operations.call<Session>('session.get', { session_id }, caller).catch(() => null)
   }
 
   #topic(session: Session): Topic {
     const topic = this.#topics.get(session.id) ?? new Topic(this.#parts, this.#read, session)
     this.#topics.set(session.id, topic)
     return topic
-  }
-
-  #forget(session: string): void {
-    this.#topics.get(session)?.close()
-    this.#topics.delete(session)
   }
 
   async #create({ id }: Session, name: string): Promise<number> {
@@ -82,18 +100,14 @@ export class TelegramAdapter implements Adapter {
   }
 
   async #guarded<T>(session: Session, work: () => Promise<T>): Promise<T> {
-    const { health, topics, ctx } = this.#parts
+    const { topics, ctx } = this.#parts
     try {
-      const done = await work()
-      health.set('topics', null)
-      return done
+      return await work()
     } catch (error) {
       if (isFault(error, 'thread-gone')) {
         this.#topics.get(session.id)?.gone()
         this.#topics.delete(session.id)
       }
-      if (isFault(error, 'unauthorized', 'kicked', 'no-rights', 'chat-gone', 'no-method'))
-        health.set('topics', error.message)
       throw asAdapterError(error, topics.find(session.id)?.recreatedAt ?? null, ctx.clock.now())
     }
   }

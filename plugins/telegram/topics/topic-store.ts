@@ -18,7 +18,8 @@ export interface TopicRecord {
   readonly epoch: Epoch | null
   /** How many messages of the results up to `until` Telegram has. */
   readonly sending: { readonly until: number; readonly sent: number } | null
-  readonly isClosed: boolean
+  /** Since when it is closed because its session has ended; milliseconds since the Unix epoch. */
+  readonly closedAt: number | null
   /** Since when Telegram knows no such topic; milliseconds since the Unix epoch. */
   readonly goneAt: number | null
   /** When the topic that this one took the place of was gone. */
@@ -43,7 +44,10 @@ export interface TopicStore {
   update(session: string, change: TopicChange): void
   /** The group has another id now. */
   moveChat(from: number, to: number): void
-  remove(session: string): void
+  /** Those with messages that show something which may be over. */
+  unfinished(): readonly TopicRecord[]
+  /** Forgets the topics that were closed before `at`. */
+  forgetClosed(at: number): void
 }
 
 /** The tables of the topics, for `openStore`. */
@@ -58,7 +62,7 @@ export const TOPIC_TABLES = `
     epoch TEXT,
     activity TEXT,
     sending TEXT,
-    is_closed INTEGER NOT NULL DEFAULT 0,
+    closed_at INTEGER,
     gone_at INTEGER,
     recreated_at INTEGER
   ) WITHOUT ROWID;
@@ -74,7 +78,7 @@ interface Row {
   readonly epoch: string | null
   readonly activity: string | null
   readonly sending: string | null
-  readonly is_closed: 0 | 1
+  readonly closed_at: number | null
   readonly gone_at: number | null
   readonly recreated_at: number | null
 }
@@ -86,12 +90,13 @@ export function createTopicStore(store: PluginStore): TopicStore {
     `INSERT INTO telegram_topics VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (session) DO UPDATE SET chat = excluded.chat, topic = excluded.topic, name = excluded.name,
        card = excluded.card, live = excluded.live, epoch = excluded.epoch, activity = excluded.activity, sending = excluded.sending,
-       is_closed = excluded.is_closed, gone_at = excluded.gone_at,
+       closed_at = excluded.closed_at, gone_at = excluded.gone_at,
        recreated_at = excluded.recreated_at`,
   )
   const leave = store.prepare('DELETE FROM telegram_topics WHERE chat = ? AND topic = ? AND session <> ?')
   const move = store.prepare('UPDATE OR IGNORE telegram_topics SET chat = ? WHERE chat = ?')
-  const remove = store.prepare('DELETE FROM telegram_topics WHERE session = ?')
+  const unfinished = store.prepare<Row>("SELECT * FROM telegram_topics WHERE live <> '[]'")
+  const forgetClosed = store.prepare('DELETE FROM telegram_topics WHERE closed_at < ?')
 
   const save = (record: TopicRecord) => {
     const {
@@ -104,13 +109,13 @@ export function createTopicStore(store: PluginStore): TopicStore {
       epoch,
       activity,
       sending,
-      isClosed,
+      closedAt,
       goneAt,
       recreatedAt,
     } = record
     const json = [activity, sending].map(value => value && JSON.stringify(value))
     const place = [session, chat, topic, name, card, JSON.stringify(live), epoch] as const
-    put.run(...place, ...json, isClosed ? 1 : 0, goneAt, recreatedAt)
+    put.run(...place, ...json, closedAt, goneAt, recreatedAt)
     return record
   }
   return {
@@ -121,7 +126,7 @@ export function createTopicStore(store: PluginStore): TopicStore {
       leave.run(chat, topic, session)
       const before = recordOf(find.get(session))
       const { activity, epoch } = before ?? { activity: INITIAL_ACTIVITY, epoch: null }
-      const fresh = { card: null, live: [], sending: null, isClosed: false, goneAt: null }
+      const fresh = { card: null, live: [], sending: null, closedAt: null, goneAt: null }
       const recreatedAt = before?.goneAt ?? null
       return save({ session, chat, topic, name, activity, epoch, recreatedAt, ...fresh })
     },
@@ -130,21 +135,22 @@ export function createTopicStore(store: PluginStore): TopicStore {
       if (before) save({ ...before, ...change })
     },
     moveChat: (from, to) => void move.run(to, from),
-    remove: session => void remove.run(session),
+    unfinished: () => unfinished.all().flatMap(row => recordOf(row) ?? []),
+    forgetClosed: before => void forgetClosed.run(before),
   }
 }
 
 /** What is stored was written by us. */
 function recordOf(row: Row | undefined): TopicRecord | null {
   if (!row) return null
-  const { live, activity, sending, is_closed, gone_at, recreated_at, ...rest } = row
+  const { live, activity, sending, closed_at, gone_at, recreated_at, ...rest } = row
   return {
     ...rest,
     epoch: rest.epoch as Epoch | null,
     live: JSON.parse(live) as TopicRecord['live'],
     activity: activity === null ? INITIAL_ACTIVITY : (JSON.parse(activity) as Activity),
     sending: sending === null ? null : (JSON.parse(sending) as TopicRecord['sending']),
-    isClosed: is_closed === 1,
+    closedAt: closed_at,
     goneAt: gone_at,
     recreatedAt: recreated_at,
   }

@@ -1,70 +1,59 @@
 import {
-  type Clock,
   isLive,
   type OutputBatch,
   type Session,
   type SessionChange,
   TeleclaudeError,
-  type Timer,
   topicName,
 } from '../../../core/index.ts'
 import { isFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
 import { safeTopicName } from '../text/index.ts'
-import { type Activity, type Final, follow, INITIAL_ACTIVITY } from './activity.ts'
+import { type Activity, type Final, follow, INITIAL_ACTIVITY, isUnderWay } from './activity.ts'
 import { cardText } from './card.ts'
-import { LiveMessage } from './live-message.ts'
-import { endText, liveText, tailText } from './live-text.ts'
+import { LiveOutput } from './live-output.ts'
+import { endText } from './live-text.ts'
 import type { ReadOutput } from './output-reader.ts'
-import { RecentOutput } from './recent-output.ts'
 import { sendResult } from './result-sender.ts'
-import { composeResults } from './results.ts'
-import type { TopicRecord } from './topic-store.ts'
-
-/** What ends sooner needs no live output: its result is there as soon. */
-const LIVE_AFTER_MS = 1500
-/** How long it runs is shown anew after this time, then after twice as long, and so on. */
-const FIRST_REFRESH_MS = 30_000
-const LAST_REFRESH_MS = 600_000
+import { composeResults, headOf } from './results.ts'
+import type { TopicChange, TopicRecord } from './topic-store.ts'
 
 /** One session in its topic: the card, live output, and results. */
 export class Topic {
   readonly #parts: TelegramParts
-  readonly #clock: Clock
   readonly #read: ReadOutput
-  readonly #closing = new AbortController()
-  readonly #recent = new RecentOutput()
-  readonly #live: LiveMessage
+  readonly #live: LiveOutput
   #session: Session
   #activity: Activity
-  #liveSince: number | null = null
-  #refreshMs = FIRST_REFRESH_MS
-  #timer: Timer | null = null
 
   constructor(parts: TelegramParts, read: ReadOutput, session: Session) {
     this.#parts = parts
-    this.#clock = parts.ctx.clock
     this.#read = read
     this.#session = session
     this.#activity = this.#found?.activity ?? INITIAL_ACTIVITY
     this.#live = this.#createLive()
     // An earlier daemon may have died between an end and showing it.
     if (!isUnderWay(this.#activity)) this.#live.end(endText(this.#activity))
+    this.#live.show()
   }
 
   /** Settles when Telegram has every result in the batch. @throws TelegramFault */
   async take(session: Session, batch: OutputBatch, signal: AbortSignal): Promise<void> {
     this.#session = session
-    await this.#showCard(signal)
+    if (this.#live.lost) throw this.#live.lost
+    await this.#showCard()
     const { activity, finals } = follow(this.#before(batch), batch.entries)
-    const tail = this.#recent.add(batch.entries)
     this.#activity = activity
-    const ending = finals.findLast(({ type }) => type !== 'notice')
-    if (ending) this.#endLive(ending, tail)
+    this.#live.take(batch.entries)
+    // Of several that ended, what is shown is the first.
+    const ended = finals.find(final => final.type !== 'notice')
+    if (ended) this.#live.end(headOf(ended, this.#parts.mask, this.#parts.names))
     await this.#sendResults(batch, finals, signal)
-    this.#save({ activity, epoch: batch.epoch, sending: null })
-    this.#showLive()
+    // Of output alone nothing is remembered.
+    if (batch.entries.some(({ kind }) => kind !== 'output'))
+      this.#save({ activity, epoch: batch.epoch, sending: null })
+    this.#live.show()
   }
 
   /** @throws TelegramFault */
@@ -74,27 +63,28 @@ export class Topic {
     if (change.state === 'waiting') {
       await this.#parts.post.send(this.#place, '⏸ <b>It is waiting for you.</b>', { priority: 'final' })
     }
-    if (this.#live.isShown) this.#live.touch()
+    this.#live.touch()
   }
 
   /** The session has ended and every result is there. @throws TelegramFault */
   async end(): Promise<void> {
     await this.#live.settled()
-    await this.#callTopic('closeForumTopic')
-    this.#save({ isClosed: true })
+    // Nobody misses one that was deleted.
+    await this.#callTopic('closeForumTopic').catch(error => {
+      if (!isFault(error, 'thread-gone')) throw error
+    })
+    this.#save({ closedAt: this.#parts.ctx.clock.now() })
   }
 
   /** Nothing more is shown. */
   close(): void {
-    this.#timer?.cancel()
     this.#live.close()
-    this.#closing.abort(new TeleclaudeError('TC_ERR_CANCELLED', 'the topic is not written to any more'))
   }
 
   /** The messages are gone with the topic. */
   gone(): void {
-    this.#save({ goneAt: this.#clock.now() })
-    this.close()
+    this.#live.discard()
+    this.#save({ goneAt: this.#parts.ctx.clock.now() })
   }
 
   get #found(): TopicRecord | null {
@@ -112,7 +102,7 @@ export class Topic {
     return { chat, topic, lane: this.#session.id }
   }
 
-  #save(change: Parameters<TelegramParts['topics']['update']>[1]): void {
+  #save(change: TopicChange): void {
     this.#parts.topics.update(this.#session.id, change)
   }
 
@@ -123,12 +113,12 @@ export class Topic {
     return { ...INITIAL_ACTIVITY, seq: batch.fromSeq - 1, since: batch.fromSeq - 1 }
   }
 
-  async #showCard(signal: AbortSignal): Promise<void> {
+  async #showCard(): Promise<void> {
     if (this.#record.card !== null) return
     const { post, mask, controls } = this.#parts
     const keyboard = isLive(this.#session.state) ? controls(this.#session.id) : undefined
     const html = cardText(this.#session, mask)
-    this.#save({ card: await post.send(this.#place, html, { priority: 'final', keyboard, signal }) })
+    this.#save({ card: await post.send(this.#place, html, { priority: 'final', keyboard }) })
   }
 
   /** After a crash some messages of the first results may be there already. */
@@ -152,91 +142,33 @@ export class Topic {
     const messages = await composeResults(this.#session.id, epoch, finals, how)
     for (const [at, message] of messages.entries()) {
       if (at < alreadySent) continue
-      await sendResult(this.#parts, this.#session, this.#place, message, signal)
+      // Not in the midst of one: what Telegram has and we do not know of would come twice.
+      signal.throwIfAborted()
+      await sendResult(this.#parts, this.#session, this.#place, message)
       this.#save({ sending: { until, sent: at + 1 } })
     }
   }
 
-  #createLive(): LiveMessage {
-    const { post, outgoing, ctx, controls } = this.#parts
-    const options = () => ({
-      priority: 'live' as const,
-      isSilent: true,
-      keyboard: controls(this.#session.id),
-    })
-    return new LiveMessage({
-      log: ctx.log.child({ session: this.#session.id }),
-      load: () => this.#found?.live ?? [],
-      save: live => this.#save({ live }),
-      inTurn: work => {
-        const { chat, lane } = this.#place
-        return outgoing.submit({ chat, lane, priority: 'live', signal: this.#closing.signal, call: work })
+  #createLive(): LiveOutput {
+    const { topics } = this.#parts
+    const session = () => this.#session
+    const place = () => this.#place
+    const activity = () => this.#activity
+    return new LiveOutput(this.#parts, {
+      get session() {
+        return session()
       },
-      compose: () => this.#composeLive(),
-      send: html => post.direct.send(this.#place, html, options()),
-      edit: (message, html) => post.direct.edit(this.#place, message, html, options()),
+      get place() {
+        return place()
+      },
+      get activity() {
+        return activity()
+      },
+      get live() {
+        return topics.find(session().id)?.live ?? []
+      },
+      saveLive: live => this.#save({ live }),
     })
-  }
-
-  #endLive(final: Final, tail: string | null): void {
-    const { mask } = this.#parts
-    const { exitCode, durationMs } = { exitCode: null, durationMs: null, ...final }
-    const phase = final.type === 'ended' ? 'ended' : 'prompt'
-    const html = endText({ ...this.#activity, exitCode, durationMs, phase })
-    this.#live.end(html + tailText(tail ?? this.#recent.text, mask))
-    this.#liveSince = null
-    if (final.type === 'ended') this.#recent.clear()
-  }
-
-  /** Shows live output now, or as soon as what runs has run for a while. */
-  #showLive(): void {
-    this.#timer?.cancel()
-    this.#timer = null
-    if (!isUnderWay(this.#activity) || (this.#recent.isEmpty && this.#activity.start === null)) return
-    if (this.#liveSince === null) this.#refreshMs = FIRST_REFRESH_MS
-    this.#liveSince ??= this.#activity.start?.at ?? this.#clock.now()
-    const dueMs = this.#liveSince + LIVE_AFTER_MS - this.#clock.now()
-    if (dueMs > 0) this.#timer = this.#clock.setTimeout(() => this.#refresh(), dueMs)
-    else this.#refresh()
-  }
-
-  #refresh(): void {
-    this.#live.touch()
-    this.#timer = this.#clock.setTimeout(() => this.#refresh(), this.#refreshMs)
-    this.#refreshMs = Math.min(this.#refreshMs * 2, LAST_REFRESH_MS)
-  }
-
-  async #composeLive(): Promise<string | null> {
-    if (!isUnderWay(this.#activity)) return null
-    const { mask, names } = this.#parts
-    const tail = await this.#tail()
-    const { state } = this.#session
-    return liveText({ activity: this.#activity, state, tail, now: this.#clock.now() }, mask, names)
-  }
-
-  /** Lines of output as they came, where they are lines; else what is on the screen. */
-  async #tail(): Promise<string> {
-    const isOfLines = this.#activity.phase === 'running' && !this.#recent.isAlternate && !this.#recent.isEmpty
-    return isOfLines ? this.#recent.text : ((await this.#screen()) ?? this.#recent.text)
-  }
-
-  async #screen(): Promise<string | null> {
-    const caller = {
-      principal: { kind: 'plugin', name: 'telegram', scopes: ['sessions:read'] },
-      surface: 'telegram',
-    } as const
-    const ask = { session_id: this.#session.id }
-    try {
-      const { operations } = this.#parts.ctx
-      const { screen } = await operations.call<{ screen: { lines: readonly string[] } }>(
-        'session.screen',
-        ask,
-        caller,
-      )
-      return screen.lines.join('\n')
-    } catch {
-      return null // It may have ended meanwhile, or its computer be away.
-    }
   }
 
   async #rename(): Promise<void> {
@@ -259,9 +191,4 @@ export class Topic {
       if (!isFault(error, 'not-modified', 'no-method')) throw error
     }
   }
-}
-
-/** Something runs, or nothing marks what does. */
-function isUnderWay({ phase }: Activity): boolean {
-  return phase === 'running' || phase === 'unmarked'
 }

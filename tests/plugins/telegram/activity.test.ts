@@ -35,7 +35,7 @@ describe('a command', () => {
     )
     expect(finals).toEqual([
       {
-        ...{ type: 'command', from: 4, to: 6, missing: 0, exitCode: 2, durationMs: 7 },
+        ...{ type: 'command', from: 4, to: 6, missing: 0, exitCode: 2, durationMs: 7, isMarked: true },
         typed: { text: 'make', author: 'cli user:ada' },
       },
     ])

@@ -22,7 +22,7 @@ function compose(
 }
 
 const command = (text: string, to = 9, exitCode: number | null = 0): Final => ({
-  ...{ type: 'command', from: 1, to, missing: 0, exitCode, durationMs: 1200 },
+  ...{ type: 'command', from: 1, to, missing: 0, exitCode, durationMs: 1200, isMarked: true },
   typed: { text, author: 'telegram telegram:7' },
 })
 const notice = (text: string, more: Partial<Notice> = {}): Final => ({
