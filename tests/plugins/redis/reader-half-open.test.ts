@@ -48,7 +48,7 @@ describe('a connection', () => {
     await until(() => watcher.read.length === 4, 'the output that came meanwhile')
     expect(watcher.seqs).toEqual([1, 2, 3, 4])
     expect(transport.counts()).toMatchObject({ reconnects: 1, read_failures: 0 })
-    expect([proxy.accepted, states]).toEqual([3, []])
+    expect(states).toEqual([])
   })
 
   it('that reads, and is dead without a word, is found out when an answer is waited for', async () => {
