@@ -94,7 +94,8 @@ describe('a connection is kept', () => {
     link.redis.resume()
     await until(async () => (await connections(link.redis)).length === 1, 'the old connection alone')
     expect(link.states.map(({ up }) => up)).toEqual([true])
-    await clock.advance(PULSE_MS)
+    await link.link.commands.get('teleclaude:x')
+    await clock.advance(PULSE_IN_USE_MS)
     await until(() => link.link.patienceMs < PATIENCE_MS, 'as little patience as before')
   })
 
