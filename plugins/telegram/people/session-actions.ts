@@ -1,47 +1,39 @@
 import { InputFile } from 'grammy'
-import { type Caller, parseCursor } from '../../../core/index.ts'
-import type { Place } from '../post.ts'
-import { cleanForChat, renderScreen, type ScreenText } from '../text/index.ts'
+import { parseCursor, type Session } from '../../../core/index.ts'
+import { renderScreen, type ScreenText } from '../text/index.ts'
 import { createOutputReader } from '../topics/output-reader.ts'
-import type { PeopleParts } from './people-parts.ts'
+import { harmlessName } from './file-name.ts'
+import type { Occasion, PeopleParts } from './people-parts.ts'
 
-/** What people do with a session by a command or a button. */
+/** What people do with the session of a topic by a command or a button. */
 export interface SessionActions {
   interrupt(): Promise<void>
   keys(keys: readonly string[]): Promise<void>
-  /** The screen as it is now, as a message. */
-  screen(): Promise<string>
+  /** Answers with the screen as it is now. */
+  showScreen(): Promise<void>
   /** Sends everything that is kept of what was printed as a file. */
   sendLog(): Promise<void>
-  close(): Promise<void>
   rename(title: string): Promise<void>
 }
 
-export function actionsOn(
-  parts: PeopleParts,
-  session_id: string,
-  place: Place,
-  caller: Caller,
-): SessionActions {
-  const { operations } = parts.ctx
+/** @param occasion in the topic of a session */
+export function actionsOn(parts: PeopleParts, occasion: Occasion): SessionActions {
+  const { record, caller } = occasion
   const call = <T>(operation: string, input: object = {}) =>
-    operations.call<T>(operation, { session_id, ...input }, caller)
+    parts.ctx.operations.call<T>(operation, { session_id: record?.session, ...input }, caller)
   return {
     interrupt: () => call('session.interrupt'),
     keys: keys => call('session.keys', { keys }),
-    async screen() {
+    async showScreen() {
       const { screen } = await call<{ screen: ScreenText }>('session.screen')
-      return renderScreen({ ...screen, lines: screen.lines.map(line => parts.mask(cleanForChat(line))) })
+      occasion.reply(renderScreen(screen, parts.mask))
     },
     async sendLog() {
-      const text = parts.mask(
-        await logOf(parts, session_id, await call<{ cursor: string }>('session.watch', NOTHING)),
-      )
-      const file = () => new InputFile(Buffer.from(text || '(nothing was printed)\n'), `${session_id}.txt`)
-      const to = { chat_id: place.chat, ...(place.topic !== null && { message_thread_id: place.topic }) }
-      await parts.post.call(place, 'sendDocument', () => ({ ...to, document: file() }), { priority: 'reply' })
+      const { id, title } = await call<Session>('session.get')
+      const text = parts.mask(await logOf(parts, id, await call<{ cursor: string }>('session.watch', NOTHING)))
+      if (text.trim()) sendFile(parts, occasion, text, `${harmlessName(title) || 'log'}.txt`)
+      else occasion.reply('Nothing was printed yet.')
     },
-    close: () => call('session.close'),
     rename: title => call('session.rename', { title }),
   }
 }
@@ -54,4 +46,11 @@ async function logOf({ ctx }: PeopleParts, session: string, { cursor }: { cursor
   if (epoch === null) return ''
   const { text } = await createOutputReader(ctx.operations)(session, epoch, { from: 0, to: seq, missing: 0 })
   return text
+}
+
+function sendFile({ post, ctx }: PeopleParts, { place, telling }: Occasion, text: string, name: string): void {
+  const to = { chat_id: place.chat, ...(place.topic !== null && { message_thread_id: place.topic }) }
+  const document = () => new InputFile(Buffer.from(text), name)
+  const options = { priority: 'reply', signal: ctx.signal } as const
+  telling(post.call(place, 'sendDocument', () => ({ ...to, document: document() }), options))
 }

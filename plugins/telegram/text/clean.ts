@@ -16,20 +16,22 @@ const TAB_COLUMNS = 8
  * of each). Emoji stay whole.
  */
 export function cleanForChat(text: string): string {
-  return text
+  const clean = text
     .toWellFormed()
     .replace(ESCAPE_SEQUENCE, '')
     .replace(LINE_BREAK, '\n')
     .replace(UNSEEN, '')
     .replace(TAG_LETTERS, '')
-    .replace(/[^\n\t]*\t[^\n]*/g, expandTabs)
+  return clean.includes('\t') ? clean.split('\n').map(expandTabs).join('\n') : clean
 }
 
 function expandTabs(line: string): string {
-  let out = ''
-  for (const [index, cell] of line.split('\t').entries()) {
-    if (index > 0) out += ' '.repeat(TAB_COLUMNS - (out.length % TAB_COLUMNS))
-    out += cell
-  }
-  return out
+  const [first = '', ...cells] = line.split('\t')
+  let column = first.length
+  const rest = cells.map(cell => {
+    const blanks = TAB_COLUMNS - (column % TAB_COLUMNS)
+    column += blanks + cell.length
+    return ' '.repeat(blanks) + cell
+  })
+  return first + rest.join('')
 }

@@ -11,6 +11,7 @@ const WORDS = new Set(
     'default hidden redacted masked removed secret password passwd passphrase token key value prompt stdin file env'
   ).split(' '),
 )
+const LONGEST_WORD = 20
 /** A member or a call, in a program's text. */
 const CODE = /^[A-Za-z_$]+(?:\?\.|\.(?=[A-Za-z_$])|[([<])/
 const IDENTIFIER = /^[A-Za-z_$.?!-]+$/
@@ -43,5 +44,9 @@ function isLongMixture(value: string): boolean {
 }
 
 function standsForOne(value: string): boolean {
-  return STANDS_FOR_ONE.test(value) || WORDS.has(value.replace(/[^A-Za-z]+$/, '').toLowerCase())
+  return STANDS_FOR_ONE.test(value) || isPlainWord(value)
+}
+
+function isPlainWord(value: string): boolean {
+  return value.length <= LONGEST_WORD && WORDS.has(value.replace(/[^A-Za-z0-9]+$/, '').toLowerCase())
 }
