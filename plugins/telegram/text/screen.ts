@@ -1,5 +1,6 @@
 import { cleanForChat } from './clean.ts'
 import { renderPre } from './escape.ts'
+import { boundaryBefore } from './graphemes.ts'
 import type { Mask } from './mask.ts'
 import { tailOf } from './tail.ts'
 
@@ -33,15 +34,28 @@ function withCursor(line: string, column: number): string {
   return line.padEnd(Math.min(column, MAX_COLUMN)) + CURSOR
 }
 
-/** A line that fills the width is one with the next: they are masked together, and stay together if that changed them. */
+/** A line that fills the width goes on in the next: they are masked as one. */
 function maskLines(lines: readonly string[], width: number, mask: Mask): string[] {
   const groups: string[][] = [[]]
   for (const line of lines) {
     groups.at(-1)?.push(line)
     if (line.length < width) groups.push([])
   }
-  const whole = groups.map(group => group.join(''))
-  const masked = mask(whole.join('\n')).split('\n')
-  if (masked.length !== whole.length) return masked
-  return masked.flatMap((line, index) => (line === whole[index] ? (groups[index] ?? []) : [line]))
+  const masked = mask(groups.map(group => group.join('')).join('\n')).split('\n')
+  if (masked.length !== groups.length) return masked
+  return groups.flatMap((group, index) => asLines(masked[index] ?? '', group, width, mask))
+}
+
+/** The lines as they were, unless a secret goes over the end of one: then those that it leaves. */
+function asLines(masked: string, group: readonly string[], width: number, mask: Mask): readonly string[] {
+  if (masked === group.join('')) return group
+  const apart = group.map(mask)
+  if (masked === apart.join('')) return apart
+  const lines: string[] = []
+  for (let at = 0; at < masked.length; ) {
+    const end = boundaryBefore(masked, at + width, at)
+    lines.push(masked.slice(at, end))
+    at = end
+  }
+  return lines
 }
