@@ -45,16 +45,17 @@ export async function timedTelegram(
   const shells = new Map<Session, RunningShell>()
   const calm = createCalm(room)
   onTestFinished(async () => {
-    const stopped = host[Symbol.asyncDispose]()
     let isStopped = false
-    void stopped.finally(() => {
+    const stop = async () => {
+      await host[Symbol.asyncDispose]()
       isStopped = true
-    })
+    }
+    const stopping = stop()
     while (!isStopped) {
       await calm()
       await clock.advance(STEP_MS)
     }
-    await stopped
+    await stopping
   })
   const step = async (mostMs: number) => {
     await calm()

@@ -43,6 +43,8 @@ export class Faults {
   #random: (RandomFaults & { readonly draw: () => number }) | null = null
   /** How many were given, by kind. */
   readonly given = new Map<string, number>()
+  /** Which calls they were, oldest first. */
+  readonly taken: { readonly method: string; readonly fault: string }[] = []
 
   /** The next call of a method ('*' for any) goes wrong; ordered several times, so do the ones after it. */
   next(method: string, fault: Fault, times = 1): void {
@@ -65,6 +67,7 @@ export class Faults {
     if (fault === null) return null
     const name = nameOf(fault)
     this.given.set(name, (this.given.get(name) ?? 0) + 1)
+    this.taken.push({ method, fault: name })
     return outcomeOf(fault)
   }
 
