@@ -14,8 +14,9 @@ import { ALLOWED_UPDATES } from './people/heard.ts'
 import { createPeople } from './people/people.ts'
 import type { PeopleParts } from './people/people-parts.ts'
 import { registerCommands } from './people/register-commands.ts'
-import { createReservations } from './people/reservations.ts'
+import { createReservations, topicKeptFor } from './people/reservations.ts'
 import { createUpdatesStore, UPDATE_TABLES } from './people/updates-store.ts'
+import { keepUploadsTidy } from './people/upload-folder.ts'
 import { createPost } from './post.ts'
 import { createSettingsStore, SETTINGS_TABLE, type SettingsStore } from './settings-store.ts'
 import { createMask } from './text/index.ts'
@@ -61,7 +62,7 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     choices: createChoices(clock),
     controls: session => controlsOf(buttons, session),
     reservations,
-    takeReserved: session => reservations.take(session),
+    takeReserved: session => topicKeptFor(session, topics, reservations),
     botName: () => settings.get('bot name'),
   }
   const people = createPeople(parts, updates)
@@ -76,7 +77,8 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   ctx.hooks.onHeartbeat(({ facts }) => {
     facts.bot_username = parts.botName()
   })
-  ctx.onReady(() => {
+  ctx.onReady(async () => {
+    await keepUploadsTidy(ctx)
     poller.start()
     void adapter.resume().catch(err => log.warn({ err }, 'what was shown before is not gone on with'))
     void learnName(parts, settings)

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../../core/index.ts'
+import type { Occasion } from './people-parts.ts'
 
 /** A question with buttons that waits for its answer. */
 export interface Choice {
   readonly person: number
   readonly options: readonly string[]
-  /** Goes on with the option that was picked. */
-  pick(option: string): Promise<void>
+  /** Goes on with the option that was picked, on the occasion of the press. */
+  pick(option: string, occasion: Occasion<'press'>): Promise<void> | void
 }
 
 /** The questions that are open. They end with the daemon: whoever presses then is told to ask again. */
 export interface Choices {
-  /** Returns the name that its buttons carry. */
-  open(choice: Choice): string
+  /** Returns the name that its buttons carry. @param openMs how long it may be answered; default 10 minutes */
+  open(choice: Choice, openMs?: number): string
   /** Takes the choice away: it is answered once. Null if it is over, or somebody else's. */
   take(name: string, person: number): Choice | null
 }
@@ -24,11 +25,11 @@ const MAX_OPEN = 200
 export function createChoices(clock: Clock): Choices {
   const open = new Map<string, { readonly choice: Choice; readonly until: number }>()
   return {
-    open(choice) {
+    open(choice, openMs = OPEN_MS) {
       const [oldest] = open.keys()
       if (open.size >= MAX_OPEN && oldest !== undefined) open.delete(oldest)
       const name = randomBytes(6).toString('base64url')
-      open.set(name, { choice, until: clock.now() + OPEN_MS })
+      open.set(name, { choice, until: clock.now() + openMs })
       return name
     },
     take(name, person) {

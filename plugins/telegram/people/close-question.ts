@@ -1,17 +1,65 @@
-import { personBinding } from './controls.ts'
+import { isLive, type Session } from '../../../core/index.ts'
+import { cleanForChat, escapeHtml } from '../text/index.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
+import { type Answers, questionButtons } from './questions.ts'
+import { sessionIn } from './session-in.ts'
+import { offerToStartAgain } from './start-again.ts'
+import { changeTopic } from './topic-state.ts'
+
+/** Who asks to end a session means now. */
+const ASKED_MS = 600_000
+/** Whoever closed a topic may look again only the next day. */
+const CLOSED_MS = 86_400_000
 
 /** Asks whoever wants to end a session whether they mean it; only they can say yes. */
-export async function askToClose(
-  { buttons }: PeopleParts,
-  { heard, record, reply }: Occasion,
+export async function askToClose(parts: PeopleParts, occasion: Occasion): Promise<void> {
+  const session = await sessionIn(parts, occasion)
+  if (!session) return
+  if (!isLive(session.state)) return offerToStartAgain(parts, occasion)
+  ask(parts, occasion, `End ${nameOf(session)} and what runs in it?`, ASKED_MS, [
+    ['✖ End it', 'close:yes'],
+    ['Leave it running', 'close:no'],
+  ])
+}
+
+/** Somebody closed the topic: the session is ended only if they mean that too. */
+export async function topicClosed(parts: PeopleParts, occasion: Occasion): Promise<void> {
+  const session = await sessionIn(parts, occasion)
+  if (!session || !isLive(session.state)) return
+  ask(parts, occasion, `You closed the topic. ${nameOf(session)} still runs: end it too?`, CLOSED_MS, [
+    ['✖ End it', 'close:yes'],
+    ['Open the topic again', 'close:reopen'],
+  ])
+}
+
+/** Does what was answered. */
+export async function closeAsAnswered(
+  parts: PeopleParts,
+  occasion: Occasion<'press'>,
+  answer: string,
 ): Promise<void> {
-  if (!record) return
-  const binding = personBinding(heard.person.id, record.session)
-  const keyboard = {
-    inline_keyboard: [
-      [buttons.make('✖ End it', 'close:yes', binding), buttons.make('Leave it running', 'close:no', binding)],
-    ],
-  }
-  await reply('End this session and what runs in it?', { keyboard })
+  if (answer === 'close:yes') {
+    const { ctx, names } = parts
+    const { record, caller, heard } = occasion
+    await ctx.operations.call('session.close', { session_id: record?.session }, caller)
+    const who = names.get(heard.person.id)
+    occasion.revise(who ? `✖ Ended by ${escapeHtml(cleanForChat(who))}.` : '✖ Ended.')
+  } else if (answer === 'close:reopen') {
+    await changeTopic(parts, occasion, 'reopenForumTopic')
+    occasion.revise('The topic is open again, and the session goes on.')
+  } else occasion.revise('It goes on.')
+}
+
+function ask(
+  parts: PeopleParts,
+  occasion: Occasion,
+  question: string,
+  openMs: number,
+  answers: Answers,
+): void {
+  occasion.reply(question, questionButtons(parts, occasion, answers, openMs))
+}
+
+function nameOf({ title }: Session): string {
+  return `<b>${escapeHtml(cleanForChat(title))}</b>`
 }

@@ -43,9 +43,10 @@ export function createGate({ options, group, self, clock, log }: GateParts): Gat
   }
   return {
     isHeard(heard) {
-      if (isKnown(heard)) return true
-      if (heard.person.id !== self) note(heard)
-      return false
+      if (heard.person.id === self) return false
+      const isHeard = isKnown(heard)
+      if (!isHeard) note(heard)
+      return isHeard
     },
   }
 }

@@ -41,7 +41,13 @@ export type Heard = HeardFrom &
         readonly bot: string | null
       }
     | { readonly type: 'file'; readonly file: HeardFile; readonly caption: string }
-    | { readonly type: 'press'; readonly query: string; readonly data: string }
+    | {
+        readonly type: 'press'
+        readonly query: string
+        readonly data: string
+        /** What the button says; null where Telegram does not show the message any more. */
+        readonly label: string | null
+      }
     | { readonly type: 'topic-closed' }
     | { readonly type: 'topic-reopened' }
     | { readonly type: 'topic-renamed'; readonly name: string }
@@ -60,9 +66,10 @@ export function hear(update: Update): Heard | null {
 function pressed(update: number, query: NonNullable<Update['callback_query']>): Heard | null {
   const { message, data, from, id } = query
   if (!message || data === undefined) return null
-  const topic = 'message_thread_id' in message ? (message.message_thread_id ?? null) : null
+  const isSeen = message.date !== 0
   return {
-    ...{ type: 'press', update, query: id, data, topic },
+    ...{ type: 'press', update, query: id, data, topic: isSeen ? topicOf(message) : null },
+    label: isSeen ? labelOf(message, data) : null,
     person: { id: from.id, name: nameOf(from), isBot: from.is_bot },
     chat: message.chat.id,
     isPrivate: message.chat.type === 'private',
@@ -81,12 +88,22 @@ function said(update: number, message: Message): Heard | null {
     person: { id: from.id, name: nameOf(from), isBot: from.is_bot },
     chat: chat.id,
     isPrivate: chat.type === 'private',
-    topic: message.is_topic_message ? (message.message_thread_id ?? null) : null,
+    topic: topicOf(message),
     message: message.message_id,
     at: message.date * 1000,
   }
   const content = contentOf(message)
   return content && { ...common, ...content }
+}
+
+/** Outside topics a thread is a chain of answers. */
+function topicOf({ is_topic_message, message_thread_id }: Message): number | null {
+  return is_topic_message ? (message_thread_id ?? null) : null
+}
+
+function labelOf({ reply_markup }: Message, data: string): string | null {
+  const buttons = reply_markup?.inline_keyboard.flat() ?? []
+  return buttons.find(button => 'callback_data' in button && button.callback_data === data)?.text ?? null
 }
 
 type Content = { [Type in Heard['type']]: Omit<Heard & { type: Type }, keyof HeardFrom> }[Heard['type']]

@@ -1,45 +1,69 @@
-/** How many messages of one topic may wait: more than anybody types while a session is busy. */
+import type { Clock, Timer } from '../../../core/index.ts'
+
+/** How many messages of one lane may wait: more than anybody types while a session is busy. */
 const MAX_WAITING = 100
+/** Whoever was too fast is heard again when they were silent for so long. */
+const SILENCE_MS = 3000
 
 interface Lane {
   waiting: number
   last: Promise<void>
-  /** How many did not fit since somebody was told. */
-  refused: number
+  flood: Flood | null
 }
 
-/** Does what was said in one place one after the other, and what was said in different places at the same time. */
+/** Too much at once: from the first that did not fit nothing is done, so that what is done has no holes. */
+interface Flood {
+  refused: number
+  over: Timer
+}
+
+/** Does what one person said in one place one after the other, and everything else at the same time. */
 export class Lanes {
+  readonly #clock: Clock
   readonly #lanes = new Map<string, Lane>()
 
-  /** False where too much waits already. @param work never rejects */
-  run(name: string, work: () => Promise<void>): boolean {
-    const lane = this.#lanes.get(name) ?? { waiting: 0, last: Promise.resolve(), refused: 0 }
-    if (lane.waiting >= MAX_WAITING) {
-      lane.refused++
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /**
+   * @param work never rejects
+   * @param flooded told once how many did not fit, when no more come
+   * @returns false if it does not fit
+   */
+  run(name: string, work: () => Promise<void>, flooded: (count: number) => void): boolean {
+    const lane = this.#lanes.get(name) ?? { waiting: 0, last: Promise.resolve(), flood: null }
+    this.#lanes.set(name, lane)
+    if (lane.flood || lane.waiting >= MAX_WAITING) {
+      this.#refuse(name, lane, flooded)
       return false
     }
-    this.#lanes.set(name, lane)
     lane.waiting++
     lane.last = lane.last.then(work).finally(() => {
-      if (--lane.waiting === 0 && this.#lanes.get(name) === lane) this.#lanes.delete(name)
+      lane.waiting--
+      this.#forget(name, lane)
     })
     return true
   }
 
-  /** Has `tell` say how many did not fit, once for all of them, when what waits is done. */
-  overflow(name: string, tell: (count: number) => Promise<void>): void {
-    const lane = this.#lanes.get(name)
-    if (!lane || lane.refused > 1) return
-    lane.last = lane.last.then(async () => {
-      const count = lane.refused
-      lane.refused = 0
-      await tell(count)
-    })
-  }
-
   /** Settles when nothing is left to do. */
   async close(): Promise<void> {
+    for (const { flood } of this.#lanes.values()) flood?.over.cancel()
     await Promise.all([...this.#lanes.values()].map(({ last }) => last))
+  }
+
+  #refuse(name: string, lane: Lane, flooded: (count: number) => void): void {
+    lane.flood?.over.cancel()
+    const refused = (lane.flood?.refused ?? 0) + 1
+    const end = () => {
+      lane.flood = null
+      this.#forget(name, lane)
+      flooded(refused)
+    }
+    lane.flood = { refused, over: this.#clock.setTimeout(end, SILENCE_MS) }
+  }
+
+  #forget(name: string, lane: Lane): void {
+    if (lane.waiting === 0 && lane.flood === null) this.#lanes.delete(name)
   }
 }

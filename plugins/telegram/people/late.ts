@@ -1,60 +1,159 @@
 import { cleanForChat, escapeHtml } from '../text/index.ts'
 import { personBinding } from './controls.ts'
+import { type Gathered, Gathering } from './gathering.ts'
 import type { Heard } from './heard.ts'
+import { openOccasion } from './open-occasion.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
+import { perform } from './perform.ts'
+import type { UpdatesStore } from './updates-store.ts'
 
-/** Of what is listed so much is shown. */
-const SHOWN_LINES = 10
-const SHOWN_UNITS = 80
-
-/** Whether it was said so long ago that the person may not want it done any more. */
-export function isLate(heard: Heard, now: number, maxAgeMs: number): boolean {
-  return now - heard.at > maxAgeMs
+/** What was said while this computer was away: it is asked about, and not done by itself. */
+export interface Late {
+  isLate(heard: Heard): boolean
+  /** Lists it, with a question whether to do it. */
+  ask(heard: Heard): void
+  /** Says that a button was pressed in vain. */
+  missed(press: Heard & { type: 'press' }): void
+  close(): Promise<void>
 }
 
-/**
- * Lists what was said in one topic while this computer was away, and does it only if the person says so.
- * @param occasions of one person and place, at least one
- * @param perform does one of them
- */
-export async function askAboutLate(
-  { buttons, choices }: PeopleParts,
-  occasions: readonly Occasion[],
-  perform: (occasion: Occasion) => Promise<void>,
-): Promise<void> {
-  const asked = occasions.filter(
-    ({ heard }) => heard.type === 'text' || heard.type === 'file' || heard.type === 'command',
-  )
-  const last = asked.at(-1)
-  if (!last?.record) return
-  const { person } = last.heard
-  const options = ['do', 'drop']
-  const name = choices.open({
-    ...{ person: person.id, options },
-    pick: async option => {
-      if (option === 'do') for (const occasion of asked) await perform(occasion)
+/** Of one person and topic so much is kept until it is answered: more than anybody writes to a computer that is away. */
+const MAX_KEPT = 100
+/** Of what is listed so much is shown. */
+const SHOWN_LINES = 12
+const SHOWN_UNITS = 80
+/** Whoever wrote in the evening answers in the morning. */
+const OPEN_MS = 86_400_000
+
+export function createLate(parts: PeopleParts, updates: Pick<UpdatesStore, 'done'>): Late {
+  const { clock } = parts.ctx
+  const questions = new WeakMap<Gathered<Heard>, string>()
+  const texts = new Gathering<Heard>({
+    ...{ clock, maxItems: MAX_KEPT },
+    async tell(gathered) {
+      const question = questions.get(gathered) ?? openQuestion(parts, gathered, () => texts.end(gathered))
+      questions.set(gathered, question)
+      await list(parts, { question, gathered }, updates)
     },
   })
-  const binding = personBinding(person.id, null)
-  const row = [
-    buttons.make('⌨️ Do it now', `pick:${name}:0`, binding),
-    buttons.make('Leave it', `pick:${name}:1`, binding),
-  ]
-  const shown = asked.slice(-SHOWN_LINES).map(({ heard }) => `• ${escapeHtml(summary(heard))}`)
-  const more = asked.length > shown.length ? [`… and ${asked.length - shown.length} before these`] : []
-  const html = ['This computer was away when you wrote this. It was not done:', ...more, ...shown].join('\n')
-  await last.reply(html, { keyboard: { inline_keyboard: [row] } })
+  const presses = new Gathering<Heard & { type: 'press' }>({
+    ...{ clock, maxItems: SHOWN_LINES },
+    tell: gathered => regret(parts, gathered),
+  })
+  return {
+    isLate(heard) {
+      // A press has no time; whether it is late is known when it is answered. A topic is as it is now.
+      const isTimely = heard.type === 'press' || heard.type.startsWith('topic-')
+      return !isTimely && clock.now() - heard.at > parts.options.maxUpdateAgeMs
+    },
+    ask(heard) {
+      if (!texts.add(placeOf(heard), heard)) updates.done(heard.update)
+    },
+    missed: press => void presses.add(placeOf(press), press),
+    async close() {
+      await Promise.all([texts.close(), presses.close()])
+    },
+  }
+}
+
+interface Asked {
+  /** The name of the choice. */
+  readonly question: string
+  readonly gathered: Gathered<Heard>
+}
+
+function openQuestion(parts: PeopleParts, gathered: Gathered<Heard>, end: () => void): string {
+  const person = gathered.items[0]?.person.id ?? 0
+  return parts.choices.open(
+    {
+      ...{ person, options: ['do', 'leave'] },
+      async pick(option, occasion) {
+        end()
+        const head = option === 'do' ? '▶️ Being done now, as you said' : '🗑 Not done, as you said'
+        occasion.revise(`${head}:\n${lines(gathered.items)}`)
+        if (option === 'do') await doAll(parts, occasion, gathered.items)
+      },
+    },
+    OPEN_MS,
+  )
+}
+
+function placeOf({ chat, topic, person }: Heard): string {
+  return `${chat} ${topic} ${person.id}`
+}
+
+async function list(
+  parts: PeopleParts,
+  { question, gathered }: Asked,
+  updates: Pick<UpdatesStore, 'done'>,
+): Promise<void> {
+  const items = [...gathered.items]
+  const [first] = items
+  if (!first) return
+  const binding = personBinding(first.person.id, null)
+  const yes = items.length === 1 ? '▶️ Do it now' : `▶️ Do all ${items.length}, in this order`
+  const rows = [yes, '🗑 Leave it'].map((text, at) => [
+    parts.buttons.make(text, `pick:${question}:${at}`, binding),
+  ])
+  await tell(parts, first, gathered, listText(parts, gathered), { inline_keyboard: rows })
+  if (!parts.ctx.signal.aborted) for (const { update } of items) updates.done(update)
+}
+
+function listText({ ctx }: PeopleParts, { items, more }: Gathered<Heard>): string {
+  const rest = more > 0 ? `\nThe ${more} messages after these are more than is kept: write them again.` : ''
+  const what = items.length + more === 1 ? 'It was not done' : 'Nothing of it was done'
+  return `🌙 <b>${escapeHtml(ctx.computer)}</b> was away when you wrote this. ${what}:\n${lines(items)}${rest}`
+}
+
+function lines(items: readonly Heard[]): string {
+  const shown = items.slice(0, SHOWN_LINES).map(heard => `• <code>${escapeHtml(summary(heard))}</code>`)
+  return [
+    ...shown,
+    ...(items.length > shown.length ? [`… and ${items.length - shown.length} more`] : []),
+  ].join('\n')
 }
 
 function summary(heard: Heard): string {
-  const text =
-    heard.type === 'text'
-      ? heard.text
-      : heard.type === 'command'
-        ? `/${heard.name} ${heard.args}`
-        : heard.type === 'file'
-          ? `a file: ${heard.file.name ?? ''}`
-          : ''
-  const line = cleanForChat(text).replace(/\s+/g, ' ').trim()
+  const line = cleanForChat(saidIn(heard)).replace(/\s+/g, ' ').trim()
   return line.length > SHOWN_UNITS ? `${line.slice(0, SHOWN_UNITS).toWellFormed()}…` : line
+}
+
+function saidIn(heard: Heard): string {
+  if (heard.type === 'text') return heard.text
+  if (heard.type === 'command') return `/${heard.name} ${heard.args}`
+  return heard.type === 'file' ? `📎 ${heard.file.name ?? 'a file'} ${heard.caption}` : heard.type
+}
+
+async function doAll(parts: PeopleParts, { telling }: Occasion, asked: readonly Heard[]): Promise<void> {
+  for (const heard of asked) {
+    const occasion = openOccasion(parts, heard)
+    await perform(parts, occasion)
+    telling(occasion.answered())
+  }
+}
+
+async function regret(parts: PeopleParts, gathered: Gathered<Heard & { type: 'press' }>): Promise<void> {
+  const [first] = gathered.items
+  if (!first) return
+  const labels = new Set(gathered.items.map(({ label }) => cleanForChat(label ?? 'a button')))
+  const pressed = [...labels].map(label => `<b>${escapeHtml(label)}</b>`).join(', ')
+  const html = `🌙 You pressed ${pressed} while ${escapeHtml(parts.ctx.computer)} was away: nothing was done. Press again if you still want it.`
+  await tell(parts, first, gathered, html)
+}
+
+async function tell(
+  parts: PeopleParts,
+  heard: Heard,
+  gathered: Gathered<unknown>,
+  html: string,
+  keyboard?: Parameters<Occasion['reply']>[1],
+): Promise<void> {
+  const { place } = openOccasion(parts, heard)
+  const options = { priority: 'reply', keyboard, signal: parts.ctx.signal } as const
+  try {
+    if (gathered.message !== null) await parts.post.edit(place, gathered.message, html, options)
+    else gathered.message = await parts.post.send(place, html, { ...options, replyTo: heard.message })
+  } catch (err) {
+    parts.ctx.log.warn({ err }, 'what came late could not be listed')
+  }
 }

@@ -17,7 +17,7 @@ export interface PeopleParts extends TelegramParts {
   botName(): string | null
 }
 
-/** One thing that was heard, and whom to answer. */
+/** One thing that was heard, and whom to answer. Nothing that people say next waits until Telegram has the answer. */
 export interface Occasion<Type extends Heard['type'] = Heard['type']> {
   readonly heard: Heard & { readonly type: Type }
   /** The topic of a session; null in the general topic, in private, and in topics that are not ours. */
@@ -25,5 +25,11 @@ export interface Occasion<Type extends Heard['type'] = Heard['type']> {
   readonly caller: Caller
   readonly place: Place
   /** Answers the person. */
-  reply(html: string, options?: { keyboard?: InlineKeyboardMarkup }): Promise<number>
+  reply(html: string, keyboard?: InlineKeyboardMarkup): void
+  /** Changes the message whose button was pressed; without a keyboard it has no buttons any more. */
+  revise(html: string, keyboard?: InlineKeyboardMarkup): void
+  /** Says without words that it is done, where nothing else shows that. */
+  acknowledge(): void
+  /** Something else that Telegram is being told. */
+  telling(work: Promise<unknown>): void
 }

@@ -1,90 +1,106 @@
 import { isFault } from '../api/fault.ts'
-import { askToClose } from './close-question.ts'
+import type { TopicRecord } from '../topics/topic-store.ts'
+import { askToClose, closeAsAnswered } from './close-question.ts'
 import { personBinding, sessionBinding } from './controls.ts'
+import type { Heard } from './heard.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
-import { actionsOn, type SessionActions } from './session-actions.ts'
-import { answerTopicQuestion } from './topic-events.ts'
+import { answerIn } from './questions.ts'
+import { actionsOn } from './session-actions.ts'
+import { startAsAnswered } from './start-again.ts'
 
-/** Does what a button says. One that is not ours, or was made for another session or person, does nothing. */
-export async function press(parts: PeopleParts, occasion: Occasion<'press'>): Promise<void> {
-  const { heard } = occasion
-  try {
-    await answer(parts, heard.query, await act(parts, occasion))
-  } catch (error) {
-    await answer(parts, heard.query, 'That did not work.')
-    throw error
-  }
+type Press = Heard & { readonly type: 'press' }
+
+/** What a press asks for. */
+export interface Plan {
+  /** What the person is told in passing, at once. */
+  readonly toast: string
+  /** Whether there is anything to do. */
+  readonly isOurs: boolean
+  /** Whether it goes before what was said before it. */
+  readonly isUrgent: boolean
+  act(occasion: Occasion<'press'>): Promise<void> | void
 }
 
-const NOT_OURS = 'This button is of no use here any more.'
-
-/** Returns what the person is told in passing. */
-async function act(parts: PeopleParts, occasion: Occasion<'press'>): Promise<string> {
-  const { heard, record, place, caller } = occasion
-  const person = heard.person.id
+/** Reads what a button was made for. One that is not ours, or was made for another session or person, is for nothing. */
+export function planOf(parts: PeopleParts, press: Press, record: TopicRecord | null): Plan {
   const { buttons } = parts
-  const own = buttons.read(heard.data, personBinding(person, null))
-  if (own) return await pick(parts, own, person)
-  if (!record) return NOT_OURS
-  const actions = actionsOn(parts, record.session, place, caller)
-  const answered = buttons.read(heard.data, personBinding(person, record.session))
-  if (answered?.startsWith('again:') || answered === 'close:reopen')
-    return await answerTopicQuestion(parts, occasion, answered)
-  if (answered) return await answerQuestion(actions, answered)
-  const action = buttons.read(heard.data, sessionBinding(record.session))
-  return action ? await control(parts, occasion, actions, action) : NOT_OURS
+  const person = press.person.id
+  const own = buttons.read(press.data, personBinding(person, null))
+  if (own) return pickPlan(parts, own, person)
+  if (!record) return NOTHING
+  const answered = answerIn(parts, press, record.session)
+  if (answered) return answered.isOver ? toast(OVER) : answerPlan(parts, answered.answer)
+  const control = buttons.read(press.data, sessionBinding(record.session))
+  return control ? controlPlan(parts, control) : NOTHING
 }
 
-async function pick({ choices }: PeopleParts, action: string, person: number): Promise<string> {
+const NOTHING = toast('This button is not for you, or of no use any more.')
+const OVER = 'This question is over. Ask again.'
+
+function toast(text: string): Plan {
+  return { toast: text, isOurs: false, isUrgent: false, act() {} }
+}
+
+function pickPlan({ choices }: PeopleParts, action: string, person: number): Plan {
   const [, name = '', at = ''] = action.split(':')
   const choice = choices.take(name, person)
   const option = choice?.options[Number(at)]
-  if (!choice || option === undefined) return 'This question is over. Ask again with /new.'
-  await choice.pick(option)
-  return option
+  if (!choice || option === undefined) return toast(OVER)
+  return plan('', occasion => choice.pick(option, occasion))
 }
 
-async function answerQuestion(actions: SessionActions, action: string): Promise<string> {
-  if (action !== 'close:yes') return 'It goes on.'
-  await actions.close()
-  return 'Ended.'
+function answerPlan(parts: PeopleParts, answer: string): Plan {
+  const follow = answer.startsWith('close:') ? closeAsAnswered : startAsAnswered
+  return plan('', occasion => follow(parts, occasion, answer))
 }
 
-async function control(
-  parts: PeopleParts,
-  occasion: Occasion<'press'>,
-  actions: SessionActions,
-  action: string,
-): Promise<string> {
-  if (action.startsWith('key:')) {
-    await actions.keys([action.slice('key:'.length)])
-    return action.slice('key:'.length)
+function controlPlan(parts: PeopleParts, control: string): Plan {
+  const on = (occasion: Occasion) => actionsOn(parts, occasion)
+  if (control.startsWith('key:')) {
+    const key = control.slice('key:'.length)
+    return plan(key, occasion => on(occasion).keys([key]))
   }
-  switch (action) {
+  switch (control) {
     case 'interrupt':
-      await actions.interrupt()
-      return 'Ctrl-C'
+      return { ...plan('Ctrl-C', occasion => on(occasion).interrupt()), isUrgent: true }
     case 'screen':
-      await occasion.reply(await actions.screen())
-      return ''
+      return plan('', occasion => on(occasion).showScreen())
     case 'log':
-      await actions.sendLog()
-      return ''
+      return plan('', occasion => on(occasion).sendLog())
     case 'close':
-      await askToClose(parts, occasion)
-      return ''
+      return plan('', occasion => askToClose(parts, occasion))
     default:
-      return NOT_OURS
+      return NOTHING
   }
 }
 
-/** Telegram shows a clock on the button until it is answered; it waits half a minute for that at most. */
-async function answer({ outgoing, api, ctx }: PeopleParts, query: string, text: string): Promise<void> {
+function plan(text: string, act: Plan['act']): Plan {
+  return { toast: text, isOurs: true, isUrgent: false, act }
+}
+
+/**
+ * Telegram shows a clock on the button until it is answered, and takes an answer only for some seconds: a press has no
+ * time of its own, but what cannot be answered any more was pressed too long ago. Settles with whether it was in time.
+ */
+export async function answerPress(
+  { outgoing, api, ctx }: PeopleParts,
+  query: string,
+  text: string,
+): Promise<boolean> {
   const payload = { callback_query_id: query, ...(text && { text: text.slice(0, 200) }) }
+  let mayBeAnswered = false
   try {
-    await outgoing.submitFree(signal => api.call('answerCallbackQuery', payload, { signal }), ctx.signal)
+    await outgoing.submitFree(async signal => {
+      try {
+        await api.call('answerCallbackQuery', payload, { signal })
+      } catch (error) {
+        mayBeAnswered ||= isFault(error) && error.isOutcomeUnknown
+        throw error
+      }
+    }, ctx.signal)
   } catch (error) {
-    if (!isFault(error, 'query-too-old'))
-      ctx.log.debug({ err: error }, 'a press of a button was not answered')
+    if (isFault(error, 'query-too-old')) return mayBeAnswered
+    ctx.log.debug({ err: error }, 'a press of a button was not answered')
   }
+  return true
 }

@@ -1,21 +1,19 @@
-/** Keeps the topic of an ended session for the one that is being started in its place. */
+import type { TopicStore } from '../topics/topic-store.ts'
+
+/** Sessions that are being started in the topics of others: until they are known, no session gets a new topic. */
 export interface Reservations {
-  /** Has `start` start a session, which then gets `topic`. Settles with the session's id. */
-  keep(topic: number, start: () => Promise<string>): Promise<string>
-  /** The topic that was kept for a session; null if none was. Waits for starts that are under way. */
-  take(session: string): Promise<number | null>
+  /** Has `start` start a session and write down which topic it has. */
+  keep<T>(start: () => Promise<T>): Promise<T>
+  /** Settles when no start is under way. */
+  settled(): Promise<void>
 }
 
 export function createReservations(): Reservations {
   const starting = new Set<Promise<unknown>>()
-  const kept = new Map<string, number>()
   return {
-    async keep(topic, start) {
-      const started = start().then(session => {
-        kept.set(session, topic)
-        return session
-      })
-      // Whoever takes has no part in what goes wrong here.
+    async keep(start) {
+      const started = start()
+      // Whoever waits has no part in what goes wrong here.
       const over = started.catch(() => null)
       starting.add(over)
       try {
@@ -24,11 +22,19 @@ export function createReservations(): Reservations {
         starting.delete(over)
       }
     },
-    async take(session) {
+    async settled() {
       await Promise.all(starting)
-      const topic = kept.get(session) ?? null
-      kept.delete(session)
-      return topic
     },
   }
+}
+
+/** The topic of another session that a new one is to have; null for one of its own. */
+export async function topicKeptFor(
+  session: string,
+  topics: Pick<TopicStore, 'find'>,
+  reservations: Reservations,
+): Promise<number | null> {
+  await reservations.settled()
+  const record = topics.find(session)
+  return record && record.goneAt === null && record.closedAt === null ? record.topic : null
 }

@@ -7,5 +7,8 @@ export async function runCommand(parts: PeopleParts, occasion: Occasion<'command
   const { name } = occasion.heard
   const command = byName.get(name === 'start' ? 'help' : name)
   if (command) return await command.run(parts, occasion)
-  await occasion.reply(`There is no command /${name}. To type it into the session, write //${name}.`)
+  const hint = occasion.record
+    ? `To type it into the session, write //${name}.`
+    : '/help says which there are.'
+  occasion.reply(`There is no command /${name}. ${hint}`)
 }

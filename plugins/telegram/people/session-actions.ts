@@ -30,7 +30,9 @@ export function actionsOn(parts: PeopleParts, occasion: Occasion): SessionAction
     },
     async sendLog() {
       const { id, title } = await call<Session>('session.get')
-      const text = parts.mask(await logOf(parts, id, await call<{ cursor: string }>('session.watch', NOTHING)))
+      const text = parts.mask(
+        await logOf(parts, id, await call<{ cursor: string }>('session.watch', NOTHING)),
+      )
       if (text.trim()) sendFile(parts, occasion, text, `${harmlessName(title) || 'log'}.txt`)
       else occasion.reply('Nothing was printed yet.')
     },
@@ -48,7 +50,12 @@ async function logOf({ ctx }: PeopleParts, session: string, { cursor }: { cursor
   return text
 }
 
-function sendFile({ post, ctx }: PeopleParts, { place, telling }: Occasion, text: string, name: string): void {
+function sendFile(
+  { post, ctx }: PeopleParts,
+  { place, telling }: Occasion,
+  text: string,
+  name: string,
+): void {
   const to = { chat_id: place.chat, ...(place.topic !== null && { message_thread_id: place.topic }) }
   const document = () => new InputFile(Buffer.from(text), name)
   const options = { priority: 'reply', signal: ctx.signal } as const

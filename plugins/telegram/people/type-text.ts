@@ -6,12 +6,10 @@ export async function typeText(
   { heard, record, caller, reply }: Occasion<'text'>,
 ): Promise<void> {
   if (!record) {
-    await reply('Write in the topic of a session. /sessions lists them, /new starts one.')
-    return
+    return reply('Write in the topic of a session. /sessions lists them, /new starts one.')
   }
   if (heard.isForwarded) {
-    await reply('Forwarded messages are not typed. If you mean it, copy the text.')
-    return
+    return reply('Forwarded messages are not typed. If you mean it, copy the text and send it.')
   }
   // `//x` types `/x`: a single slash begins a command for the bot.
   const text = heard.text.replace(/^\/\//, '/')

@@ -1,70 +1,82 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { TeleclaudeError } from '../../../core/index.ts'
-import { cleanForChat, sizeText } from '../text/index.ts'
+import { isLive, TeleclaudeError } from '../../../core/index.ts'
+import { isFault } from '../api/fault.ts'
+import { sizeText } from '../text/index.ts'
 import type { HeardFile } from './heard.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
+import { sessionIn } from './session-in.ts'
+import { offerToStartAgain } from './start-again.ts'
+import { type Fetch, saveFile } from './upload-folder.ts'
 
-/** Long enough to recognise it, short enough for every file system. */
-const MAX_NAME_UNITS = 100
-
-/** Saves what somebody sent in the session's folder and types its path, with Enter if they wrote something with it. */
+/** Saves what somebody sent to the session and types its path, with Enter if they wrote something with it. */
 export async function saveUpload(parts: PeopleParts, occasion: Occasion<'file'>): Promise<void> {
-  const { heard, record, caller, reply } = occasion
-  if (!record) {
-    await reply('Send it in the topic of a session: it is saved on the computer of that session.')
-    return
+  const session = await sessionIn(parts, occasion)
+  if (!session) {
+    return occasion.reply(
+      'Send files to the topic of a session: they are saved on its computer, and their path is typed.',
+    )
   }
-  const { ctx } = parts
-  const call = <T>(operation: string, input: object = {}) =>
-    ctx.operations.call<T>(operation, { session_id: record.session, ...input }, caller)
-  const { computer } = await call<{ computer: string }>('session.get')
-  if (computer !== ctx.computer) throw elsewhere(computer)
-  const path = await save(parts, record.session, heard.file)
-  const typed = heard.caption.trim()
-    ? { text: `${heard.caption.trim()} ${quoted(path)}`, submit: true }
-    : null
-  await call('session.input', typed ?? { text: `${quoted(path)} `, submit: false })
-  await reply(typed ? 'Saved and typed.' : 'Saved. Its path is typed; Enter is yours to press.')
-}
-
-async function save(parts: PeopleParts, session: string, file: HeardFile): Promise<string> {
-  const { options, ctx, api } = parts
-  const limits = { maxBytes: options.uploadMaxBytes, signal: ctx.signal }
-  if (file.bytes !== null && file.bytes > limits.maxBytes) throw tooLarge(file.bytes, limits.maxBytes)
-  const folder = join(ctx.stateDir, 'uploads', session)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, fileName(file))
-  const partial = `${path}.part`
-  const handle = await open(partial, 'wx', 0o600)
+  if (!isLive(session.state)) return offerToStartAgain(parts, occasion)
+  if (session.computer !== parts.ctx.computer) throw elsewhere(session.computer)
+  const { file, caption } = occasion.heard
+  const saved = await save(parts, session.id, file)
   try {
-    await api.download(file.id, async bytes => void (await handle.writeFile(bytes)), limits)
-    await handle.close()
-    await rename(partial, path)
-    return path
+    await type(parts, occasion, saved.path)
   } catch (error) {
-    await handle.close()
-    await rm(partial, { force: true })
+    await saved.remove()
     throw error
   }
+  occasion.reply(
+    caption.trim()
+      ? '📎 Saved; its path was typed behind what you wrote.'
+      : '📎 Saved, and its path is typed. What you write next goes behind it.',
+  )
 }
 
-/** Its own name as far as that is harmless, behind something that no other file begins with. */
-export function fileName({ name, extension }: Pick<HeardFile, 'name' | 'extension'>): string {
-  const unique = randomBytes(3).toString('hex')
-  const last =
-    cleanForChat(name ?? '')
-      .split(/[/\\]/)
-      .at(-1) ?? ''
-  const harmless = last.replace(/[^\p{L}\p{M}\p{N}._ -]+/gu, '_').replace(/^[.\s-]+|[.\s]+$/g, '')
-  const shown = harmless.length > MAX_NAME_UNITS ? harmless.slice(-MAX_NAME_UNITS).toWellFormed() : harmless
-  return `${unique}-${shown || `file${extension}`}`
+async function save({ ctx, options, api, outgoing }: PeopleParts, session: string, file: HeardFile) {
+  const maxBytes = options.uploadMaxBytes
+  if (file.bytes !== null && file.bytes > maxBytes) throw tooLarge(maxBytes)
+  const fetch: Fetch = write =>
+    outgoing.submitFree(async signal => {
+      const out = await write()
+      await api.download(file.id, out, { maxBytes, signal })
+    }, ctx.signal)
+  try {
+    return await saveFile(ctx.stateDir, session, file, fetch)
+  } catch (error) {
+    throw problemOf(error, ctx.computer, maxBytes)
+  }
+}
+
+async function type(
+  { ctx }: PeopleParts,
+  { heard, record, caller }: Occasion<'file'>,
+  path: string,
+): Promise<void> {
+  const caption = heard.caption.trim()
+  const typed = caption ? { text: `${caption} ${quoted(path)}` } : { text: `${quoted(path)} `, submit: false }
+  await ctx.operations.call('session.input', { session_id: record?.session, ...typed }, caller)
 }
 
 /** As a shell, and most agents, take a path with anything in it. */
 function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}
+
+function problemOf(error: unknown, computer: string, maxBytes: number): unknown {
+  if (isFault(error, 'too-long')) return tooLarge(maxBytes)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (error instanceof TeleclaudeError || !/^E[A-Z]+$/.test(code)) return error
+  const why = FILE_PROBLEMS[code] ?? code
+  const message = `The file could not be saved on ${computer}: ${why}. Nothing was typed.`
+  return new TeleclaudeError('TC_ERR_FILE', message, { cause: error })
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'its disk is full',
+  EACCES: 'the daemon may not write into its state folder',
+  EPERM: 'the daemon may not write into its state folder',
+  EROFS: 'its disk cannot be written to',
 }
 
 function elsewhere(computer: string): TeleclaudeError {
@@ -74,9 +86,7 @@ function elsewhere(computer: string): TeleclaudeError {
   )
 }
 
-function tooLarge(bytes: number, most: number): TeleclaudeError {
-  return new TeleclaudeError(
-    'TC_ERR_FILE',
-    `The file has ${sizeText(bytes)}, and ${sizeText(most)} is the most that is taken.`,
-  )
+function tooLarge(maxBytes: number): TeleclaudeError {
+  const message = `The file is too large: ${sizeText(maxBytes)} is the most that is taken, and Telegram lets bots have 20 MB.`
+  return new TeleclaudeError('TC_ERR_FILE', message)
 }

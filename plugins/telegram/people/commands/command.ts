@@ -1,5 +1,3 @@
-import { TeleclaudeError } from '../../../../core/index.ts'
-import type { TopicRecord } from '../../topics/topic-store.ts'
 import type { Occasion, PeopleParts } from '../people-parts.ts'
 
 export type CommandOccasion = Occasion<'command'>
@@ -11,14 +9,7 @@ export interface Command {
   readonly summary: string
   /** What may follow, as /help shows it. */
   readonly usage?: string
-  run(parts: PeopleParts, occasion: CommandOccasion): Promise<void>
-}
-
-/** @throws TC_ERR_INVALID_INPUT outside the topic of a session */
-export function sessionOf({ record }: Pick<Occasion, 'record'>): TopicRecord {
-  if (record) return record
-  throw new TeleclaudeError(
-    'TC_ERR_INVALID_INPUT',
-    'Say that in the topic of a session; /sessions lists them.',
-  )
+  /** Whether it is about the session of the topic where it is said. */
+  readonly isInSession: boolean
+  run(parts: PeopleParts, occasion: CommandOccasion): Promise<void> | void
 }

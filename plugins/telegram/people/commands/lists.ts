@@ -1,37 +1,44 @@
-import { isLive, type Session } from '../../../../core/index.ts'
+import type { Session } from '../../../../core/index.ts'
 import { cleanForChat, durationText, escapeHtml } from '../../text/index.ts'
 import type { PeopleParts } from '../people-parts.ts'
 import type { Command } from './command.ts'
 
-/** More do not fit into one message, and nobody reads them. */
-const MAX_LINES = 40
+/** So many lines of so long titles fit into one message; nobody reads more. */
+const MAX_LINES = 25
+const TITLE_UNITS = 60
 
 export const sessions: Command = {
   name: 'sessions',
   summary: 'List the sessions that run',
-  async run(parts, { caller, reply, record }) {
+  isInSession: false,
+  async run(parts, { caller, reply }) {
     const { operations, clock } = parts.ctx
-    const input = { state: 'live' }
-    const { sessions } = await operations.call<{ sessions: readonly Session[] }>(
+    const found = await operations.call<{ sessions: readonly Session[] }>(
       'session.list',
-      input,
+      { state: 'live' },
       caller,
     )
-    const live = sessions.filter(({ state }) => isLive(state))
-    const lines = live.slice(0, MAX_LINES).map(session => sessionLine(parts, session, clock.now()))
-    const more = live.length > MAX_LINES ? [`… and ${live.length - MAX_LINES} more`] : []
-    const hint = record ? [] : ['/new starts one.']
-    await reply(lines.length > 0 ? [...lines, ...more].join('\n') : ['No session runs.', ...hint].join(' '))
+    const lines = found.sessions.map(session => sessionLine(parts, session, clock.now()))
+    reply(lines.length > 0 ? atMost(lines).join('\n') : 'No session runs. /new starts one.')
   },
+}
+
+function atMost(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MAX_LINES) return lines
+  return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more`]
 }
 
 function sessionLine({ topics, group }: PeopleParts, session: Session, now: number): string {
   const { id, title, computer, kind, state, lastActivityAt } = session
   const record = topics.find(id)
-  const name = escapeHtml(cleanForChat(title))
+  const name = escapeHtml(short(cleanForChat(title)))
   const link = record ? `<a href="${topicLink(group.id, record.topic)}">${name}</a>` : name
   const idle = durationText(Math.max(0, now - lastActivityAt))
-  return `• <b>${link}</b> · ${computer} · ${kind} · ${state}, ${idle} ago · <code>${id}</code>`
+  return `• <b>${link}</b> · ${escapeHtml(computer)} · ${escapeHtml(kind)} · ${state}, active ${idle} ago`
+}
+
+function short(title: string): string {
+  return title.length > TITLE_UNITS ? `${title.slice(0, TITLE_UNITS).toWellFormed()}…` : title
 }
 
 /** Supergroups have the prefix -100, which links leave out: https://core.telegram.org/api/links#message-links */
@@ -49,16 +56,21 @@ interface ComputerFacts {
 export const computers: Command = {
   name: 'computers',
   summary: 'List the computers',
+  isInSession: false,
   async run({ ctx }, { caller, reply }) {
-    const { computers } = await ctx.operations.call<{ computers: readonly ComputerFacts[] }>(
+    const found = await ctx.operations.call<{ computers: readonly ComputerFacts[] }>(
       'computers.list',
       {},
       caller,
     )
-    const lines = computers.slice(0, MAX_LINES).map(({ name, status, self, sessions }) => {
-      const sign = status === 'online' ? '🟢' : '⚪️'
-      return `${sign} <b>${escapeHtml(name)}</b>${self ? ' (this one)' : ''} · ${escapeHtml(status)} · sessions: ${sessions?.running ?? 0}`
-    })
-    await reply(lines.join('\n'))
+    reply(atMost(found.computers.map(computerLine)).join('\n'))
   },
+}
+
+function computerLine({ name, status, self, sessions }: ComputerFacts): string {
+  const sign = status === 'online' ? '🟢' : '⚪️'
+  const running = sessions
+    ? ` · ${sessions.running === 1 ? '1 session' : `${sessions.running} sessions`}`
+    : ''
+  return `${sign} <b>${escapeHtml(name)}</b> · ${escapeHtml(status)}${running}${self ? ' · its bot answers here' : ''}`
 }

@@ -1,20 +1,26 @@
 import { TeleclaudeError } from '../../../../core/index.ts'
 import { cleanForChat, escapeHtml } from '../../text/index.ts'
 import { personBinding } from '../controls.ts'
-import type { PeopleParts } from '../people-parts.ts'
-import type { Command, CommandOccasion } from './command.ts'
+import type { Occasion, PeopleParts } from '../people-parts.ts'
+import type { Command } from './command.ts'
 
 /** A keyboard with more is no help to anybody. */
 const MAX_OPTIONS = 24
 const BUTTON_UNITS = 40
-/** The choice of the home folder, beside the projects. */
-const HOME = '~'
+/** The home folder, beside the projects. */
+const HOME = { label: '🏠 home folder', value: '~' }
 
 interface ComputerFacts {
   readonly name: string
   readonly status: string
   readonly self: boolean
   readonly capabilities: { readonly kinds: readonly string[] } | null
+}
+
+interface Project {
+  readonly name: string
+  readonly path: string
+  readonly exists: boolean
 }
 
 /** What is known so far of the session that is to be started. */
@@ -25,107 +31,150 @@ interface Draft {
   readonly title?: string
 }
 
+/** A message that asks one thing after the other, and then says what came of it. */
+interface Dialogue {
+  readonly parts: PeopleParts
+  readonly occasion: Occasion
+  readonly online: readonly ComputerFacts[]
+  show: Occasion['reply']
+}
+
 export const newSession: Command = {
   name: 'new',
   summary: 'Start a session',
   usage: '[computer] [kind] [title]',
+  isInSession: false,
   async run(parts, occasion) {
-    const { computers } = await parts.ctx.operations.call<{ computers: readonly ComputerFacts[] }>(
-      'computers.list',
-      {},
-      occasion.caller,
-    )
+    const computers = await computersFor(parts, occasion)
     const online = computers.filter(({ status }) => status === 'online')
-    await proceed(parts, occasion, online, draftOf(occasion.heard.args, online))
+    const draft = draftOf(occasion.heard.args, computers)
+    if (draft.computer && draft.computer.status !== 'online') throw away(draft.computer)
+    await proceed({ parts, occasion, online, show: occasion.reply }, draft)
   },
 }
 
 /** What was said at once: the name of a computer, then a kind that it has, then the title. */
-function draftOf(args: string, online: readonly ComputerFacts[]): Draft {
+function draftOf(args: string, computers: readonly ComputerFacts[]): Draft {
   const words = args.split(/\s+/).filter(Boolean)
-  const computer = online.find(({ name }) => name === words[0])
+  const computer = computers.find(({ name }) => name === words[0]?.toLowerCase())
   if (computer) words.shift()
-  const here = computer ?? online.find(({ self }) => self)
-  const kind = here?.capabilities?.kinds.find(name => name === words[0])
+  const here = computer ?? computers.find(({ self }) => self)
+  const kind = here?.capabilities?.kinds.find(name => name === words[0]?.toLowerCase())
   if (kind) words.shift()
   const title = words.join(' ')
   // Whoever gives a title has said all that they care about.
-  const rest = title ? { title, cwd: HOME, kind: kind ?? 'shell', ...(here && { computer: here }) } : {}
+  const rest = title ? { title, cwd: HOME.value, kind: kind ?? 'shell', ...(here && { computer: here }) } : {}
   return { ...(computer && { computer }), ...(kind && { kind }), ...rest }
 }
 
 /** Asks for what is missing, one after the other, then starts it. */
-async function proceed(
-  parts: PeopleParts,
-  occasion: CommandOccasion,
-  online: readonly ComputerFacts[],
-  draft: Draft,
-): Promise<void> {
-  const go = (more: Draft) => proceed(parts, occasion, online, { ...draft, ...more })
+async function proceed(dialogue: Dialogue, draft: Draft): Promise<void> {
   if (!draft.computer) {
-    const byName = new Map(online.map(one => [one.name, one]))
-    return await choose(parts, occasion, 'On which computer?', [...byName.keys()], async name => {
-      const computer = byName.get(name)
-      if (computer) await go({ computer })
-    })
+    const options = dialogue.online.map(computer => ({ label: computer.name, value: computer }))
+    return await choose(dialogue, 'On which computer?', options, computer => ({ ...draft, computer }))
   }
+  const on = escapeHtml(draft.computer.name)
   if (!draft.cwd) {
-    const folders = await projectsOf(parts, occasion, draft.computer)
-    return await choose(parts, occasion, 'In which project?', [HOME, ...folders], cwd => go({ cwd }))
+    const options = [HOME, ...(await projectsOf(dialogue, draft.computer))]
+    return await choose(dialogue, `In which project on <b>${on}</b>?`, options, cwd => ({ ...draft, cwd }))
   }
   if (!draft.kind) {
     const kinds = draft.computer.capabilities?.kinds ?? ['shell']
-    return await choose(parts, occasion, 'What is to run in it?', kinds, kind => go({ kind }))
+    const options = kinds.map(kind => ({ label: kind, value: kind }))
+    return await choose(dialogue, 'What is to run in it?', options, kind => ({ ...draft, kind }))
   }
-  await start(parts, occasion, draft)
+  await start(dialogue, draft)
 }
 
-async function choose(
-  { buttons, choices }: PeopleParts,
-  { heard, reply }: CommandOccasion,
+interface Option<T> {
+  readonly label: string
+  readonly value: T
+}
+
+async function choose<T>(
+  dialogue: Dialogue,
   question: string,
-  options: readonly string[],
-  pick: (option: string) => Promise<void>,
+  all: readonly Option<T>[],
+  next: (value: T) => Draft,
 ): Promise<void> {
+  const { parts, occasion, show } = dialogue
+  const options = all.slice(0, MAX_OPTIONS)
   const [only] = options
-  if (only === undefined) throw new TeleclaudeError('TC_ERR_COMPUTER_OFFLINE', 'No computer is online.')
-  if (options.length === 1) return await pick(only)
-  const shown = options.slice(0, MAX_OPTIONS)
-  const name = choices.open({ person: heard.person.id, options: shown, pick })
-  const binding = personBinding(heard.person.id, null)
-  const rows = shown.map((option, at) => [buttons.make(label(option), `pick:${name}:${at}`, binding)])
-  await reply(question, { keyboard: { inline_keyboard: rows } })
+  if (!only) throw new TeleclaudeError('TC_ERR_COMPUTER_OFFLINE', 'No computer is online.')
+  if (options.length === 1) return await proceed(dialogue, next(only.value))
+  const { id } = occasion.heard.person
+  const name = parts.choices.open({
+    ...{ person: id, options: options.map((_, at) => `${at}`) },
+    async pick(at, press) {
+      const picked = options[Number(at)]
+      if (picked) await proceed({ ...dialogue, occasion: press, show: press.revise }, next(picked.value))
+    },
+  })
+  const binding = personBinding(id, null)
+  const rows = options.map(({ label }, at) => [
+    parts.buttons.make(shortened(label), `pick:${name}:${at}`, binding),
+  ])
+  const rest = all.length > options.length ? `\nThe first ${options.length} of ${all.length} are shown.` : ''
+  show(question + rest, { inline_keyboard: rows })
 }
 
 /** Of a path the end says more than the beginning. */
-function label(option: string): string {
-  const text = cleanForChat(option)
-  return text.length > BUTTON_UNITS ? `…${text.slice(1 - BUTTON_UNITS).toWellFormed()}` : text
+function shortened(label: string): string {
+  const text = cleanForChat(label)
+  return text.length > BUTTON_UNITS ? `…${text.slice(1 - BUTTON_UNITS).toWellFormed()}` : text || '?'
+}
+
+async function computersFor({ ctx }: PeopleParts, { caller }: Occasion): Promise<readonly ComputerFacts[]> {
+  const alone = { name: ctx.computer, status: 'online', self: true, capabilities: null }
+  const found = await orWithout(
+    ctx.operations.call<{ computers: readonly ComputerFacts[] }>('computers.list', {}, caller),
+    { computers: [alone] },
+  )
+  return found.computers
 }
 
 async function projectsOf(
-  { ctx }: PeopleParts,
-  { caller }: CommandOccasion,
+  { parts, occasion }: Dialogue,
   { name }: ComputerFacts,
-): Promise<readonly string[]> {
-  const found = await ctx.operations.call<{ projects: readonly { readonly path: string }[] }>(
-    'projects.list',
-    { computer: name },
-    caller,
+): Promise<readonly Option<string>[]> {
+  const { operations } = parts.ctx
+  const found = await orWithout(
+    operations.call<{ projects: readonly Project[] }>('projects.list', { computer: name }, occasion.caller),
+    { projects: [] },
   )
-  return found.projects.map(({ path }) => path)
+  const here = found.projects.filter(({ exists }) => exists)
+  return here.map(({ name, path }) => ({ label: name || path, value: path }))
 }
 
-async function start({ ctx }: PeopleParts, { caller, reply }: CommandOccasion, draft: Draft): Promise<void> {
-  const { computer, cwd = HOME, kind = 'shell', title = titleOf(cwd, kind) } = draft
-  const input = { title, kind, ...(cwd !== HOME && { cwd }), ...(computer && { computer: computer.name }) }
-  const started = await ctx.operations.call<{ topic_name: string }>('session.start', input, caller)
-  await reply(
-    `▶️ <b>${escapeHtml(cleanForChat(started.topic_name))}</b> is on its way: its topic comes in a moment.`,
+/** The registry plugin may be left out. */
+async function orWithout<T>(found: Promise<T>, without: T): Promise<T> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof TeleclaudeError && error.code === 'TC_ERR_UNKNOWN_OPERATION') return without
+    throw error
+  }
+}
+
+async function start({ parts, occasion, show }: Dialogue, draft: Draft): Promise<void> {
+  const { computer, cwd = HOME.value, kind = 'shell', title = titleOf(cwd, kind) } = draft
+  const input = {
+    ...{ title, kind, ...(computer && { computer: computer.name }) },
+    ...(cwd !== HOME.value && { cwd }),
+  }
+  const started = await parts.ctx.operations.call<{ topic_name: string }>(
+    'session.start',
+    input,
+    occasion.caller,
   )
+  show(`▶️ <b>${escapeHtml(cleanForChat(started.topic_name))}</b> has started. Its topic appears in a moment.`)
 }
 
 function titleOf(cwd: string, kind: string): string {
   const folder = cwd.split('/').filter(Boolean).at(-1)
-  return cwd === HOME || !folder ? kind : folder
+  return cwd === HOME.value || !folder ? kind : folder
+}
+
+function away({ name, status }: ComputerFacts): TeleclaudeError {
+  return new TeleclaudeError('TC_ERR_COMPUTER_OFFLINE', `${name} is ${status}. /computers lists them.`)
 }

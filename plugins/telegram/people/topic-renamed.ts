@@ -1,0 +1,22 @@
+import { topicName } from '../../../core/index.ts'
+import { cleanForChat, safeTopicName } from '../text/index.ts'
+import type { Occasion, PeopleParts } from './people-parts.ts'
+import { sessionIn } from './session-in.ts'
+
+/** The longest title that a session takes. */
+const MAX_TITLE = 200
+
+/** The title follows the topic, and the topic then gets the name that the title gives it. */
+export async function topicRenamed(parts: PeopleParts, occasion: Occasion<'topic-renamed'>): Promise<void> {
+  const { heard, record, caller } = occasion
+  if (!record || heard.name === record.name) return
+  const session = await sessionIn(parts, occasion)
+  if (!session) return
+  const route = topicName({ ...session, title: '' })
+  const said = heard.name.startsWith(route) ? heard.name.slice(route.length) : heard.name
+  const title = cleanForChat(said).replace(/\s+/g, ' ').trim().slice(0, MAX_TITLE).toWellFormed()
+  if (!title) return
+  // What Telegram shows now, so that what follows is seen to be another name.
+  parts.topics.update(record.session, { name: safeTopicName(heard.name) })
+  await parts.ctx.operations.call('session.rename', { session_id: record.session, title }, caller)
+}
