@@ -10,7 +10,7 @@ export interface Figure {
   readonly note?: string
 }
 
-export type Unit = 'ms' | 'µs' | 'MB' | 'MB/s' | '/s' | 'KB' | 'round trips' | 'commands' | 'lines'
+export type Unit = 'ms' | 'µs' | 'MB' | 'MB/s' | '/s' | 'KB' | 'round trips' | 'commands' | 'lines' | 'calls'
 
 /** A bound on the measured value, or on its ratio to the floor. */
 export type Target =

@@ -15,10 +15,12 @@ import { sealing } from './sealing.ts'
 import { send } from './send.ts'
 import { sessions } from './sessions.ts'
 import { start } from './start.ts'
+import { telegram } from './telegram.ts'
 
 const local = [start, memory, send, cat, sessions, journal, fanout]
 const between = [remoteSend, remoteSendFar, remoteChunks, remoteOutput, remoteRequests, remoteAgents]
 const mesh = [heartbeat, redisOutage, sealing]
+const people = [telegram]
 
 /** All rows, in the order in which they run. */
-export const rows: readonly Row[] = [...local, ...between, ...mesh]
+export const rows: readonly Row[] = [...local, ...between, ...mesh, ...people]
