@@ -76,6 +76,8 @@ export function createPumps(options: PumpsOptions): Pumps {
   const startPump = (session: Session, adapter: Adapter) => {
     const { id } = session
     if (!isRunning || pumps.get(id, adapter.type)) return
+    // Of a session whose start fails nothing is left, so no channel is made for it before.
+    if (session.state === 'starting' && !session.adapterMetadata[adapter.type]) return
     if (!pumped.isCarriedBy(session, adapter) || pumped.isPast(session, adapter)) return
     if (channels.load(id, adapter.type).isClosed) {
       if (!isLive(session.state)) return

@@ -1,10 +1,11 @@
+import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { InputFile } from 'grammy'
 import type { FileReference, Session } from '../../../core/index.ts'
-import { isFault } from '../api/fault.ts'
+import { isFault, TelegramFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
-import { escapeHtml, plainOf, sizeText } from '../text/index.ts'
+import { cleanForChat, escapeHtml, plainOf, sizeText } from '../text/index.ts'
 import type { ResultMessage } from './results.ts'
 
 /** What Telegram takes from bots: https://core.telegram.org/bots/api#sending-files */
@@ -72,13 +73,21 @@ function formsOf(
         async () => {
           const { path, name } = message.file
           const found = await look(message.file, session, parts.ctx.computer)
-          if (found.why === null) await attach(() => new InputFile(path, name), found.bytes, message.caption)
-          else await say(`${message.caption}\n⚠️ <i>${escapeHtml(`The file ${path} ${found.why}`)}</i>`)
+          if (found.why === null) await attach(() => fileAt(path, name), found.bytes, message.caption)
+          else await say(withoutFile(message, found.why))
         },
-        () => say(message.caption),
+        async () => {
+          // It may have changed since it was looked at.
+          const { why } = await look(message.file, session, parts.ctx.computer)
+          await say(withoutFile(message, why ?? 'was refused by Telegram.'))
+        },
         refused,
       ]
   }
+}
+
+function withoutFile({ file, caption }: ResultMessage & { type: 'file' }, why: string): string {
+  return `${caption}\n⚠️ <i>${escapeHtml(`The file ${cleanForChat(file.path)} ${why}`)}</i>`
 }
 
 type Look = { readonly why: string } | { readonly why: null; readonly bytes: number }
@@ -90,6 +99,15 @@ async function look({ path }: FileReference, session: Session, computer: string)
   if (found.size === 0) return { why: 'is empty.' }
   if (found.size <= MAX_UPLOAD_BYTES) return { why: null, bytes: found.size }
   return { why: `has ${sizeText(found.size)}; Telegram takes ${sizeText(MAX_UPLOAD_BYTES)} from bots.` }
+}
+
+/** It may have grown since it was looked at; Telegram cuts the line on what is too large, which looks like an outage. */
+function fileAt(path: string, name: string): InputFile {
+  const { size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}
+  if (size <= MAX_UPLOAD_BYTES) return new InputFile(path, name)
+  throw new TelegramFault('too-long', `The file ${path} is too large for Telegram.`, {
+    method: 'sendDocument',
+  })
 }
 
 interface Attachment {

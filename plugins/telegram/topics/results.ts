@@ -13,7 +13,7 @@ import {
   tailOf,
 } from '../text/index.ts'
 import type { Final, PrintedFinal, Typed } from './activity.ts'
-import { authorText, type Names } from './author.ts'
+import { authorText, type Names, principalText } from './author.ts'
 import type { PrintedText, ReadOutput } from './output-reader.ts'
 
 /** One message that Telegram is to have. */
@@ -134,7 +134,7 @@ function printedSection(head: string, { text, missing }: PrintedText, { mask }: 
 export function headOf(final: PrintedFinal, mask: Mask, names: Names): string {
   if (final.type === 'turn') return '✅ <b>done</b>'
   const typed = final.typed ? `${typedText(final.typed, mask, names)}\n` : ''
-  if (final.type === 'ended') return typed + endedText(final)
+  if (final.type === 'ended') return typed + endedText(final, names)
   return typed + exitText(final.exitCode, final.durationMs)
 }
 
@@ -154,11 +154,15 @@ export function exitText(exitCode: number | null, durationMs: number | null): st
   return (exitCode === 0 ? '✅ <b>exit 0</b>' : `❌ <b>exit ${exitCode}</b>`) + took
 }
 
-function endedText({ state, reason, exitCode }: Final & { type: 'ended' }): string {
+function endedText({ state, reason, exitCode }: Final & { type: 'ended' }, names: Names): string {
   const sign = state === 'failed' || (exitCode !== null && exitCode !== 0) ? '❌' : '🏁'
-  const why = reason ? `: ${escapeHtml(cleanForChat(reason))}` : ''
+  const said = reason?.replace(CLOSED_BY, (_, who: string) => `closed by ${principalText(who, names)}`)
+  const why = said ? `: ${escapeHtml(cleanForChat(said))}` : ''
   return `${sign} <b>The session has ended</b>${why}`
 }
+
+/** As core says it of a session that somebody closed. */
+const CLOSED_BY = /^closed by (\S+:\S+)$/
 
 async function noticeSection(notice: Notice, { mask, names }: SectionOptions): Promise<Section> {
   const text = mask(cleanForChat(notice.text))

@@ -1,14 +1,7 @@
-import {
-  type Adapter,
-  type ChannelMetadata,
-  type OutputBatch,
-  type Session,
-  type SessionChange,
-  topicName,
-} from '../../../core/index.ts'
+import type { Adapter, ChannelMetadata, OutputBatch, Session, SessionChange } from '../../../core/index.ts'
 import { isFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
-import { safeTopicName } from '../text/index.ts'
+import { topicNameOf } from './card.ts'
 import { createOutputReader, type ReadOutput } from './output-reader.ts'
 import { Topic } from './topic.ts'
 import { asAdapterError } from './topic-faults.ts'
@@ -38,7 +31,7 @@ export class TelegramAdapter implements Adapter {
       const known = this.#parts.topics.find(session.id)
       // Of a daemon that died before it had written down that there is a channel.
       if (known && known.goneAt === null && known.closedAt === null) return metadataOf(known)
-      const name = safeTopicName(topicName(session))
+      const name = topicNameOf(session, this.#parts.mask)
       const reserved = await this.#parts.takeReserved(session.id)
       const topic = reserved ?? (await this.#create(session, name))
       return metadataOf(

@@ -4,14 +4,12 @@ import {
   type Session,
   type SessionChange,
   TeleclaudeError,
-  topicName,
 } from '../../../core/index.ts'
 import { isFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
-import { safeTopicName } from '../text/index.ts'
 import { type Activity, type Final, follow, INITIAL_ACTIVITY, isUnderWay } from './activity.ts'
-import { cardText } from './card.ts'
+import { cardText, topicNameOf } from './card.ts'
 import { LiveOutput } from './live-output.ts'
 import { endText } from './live-text.ts'
 import type { ReadOutput } from './output-reader.ts'
@@ -172,7 +170,7 @@ export class Topic {
   }
 
   async #rename(): Promise<void> {
-    const name = safeTopicName(topicName(this.#session))
+    const name = topicNameOf(this.#session, this.#parts.mask)
     if (name === this.#record.name) return
     await this.#callTopic('editForumTopic', { name })
     this.#save({ name })
