@@ -70,8 +70,8 @@ export function createPost(parts: PostParts): Post {
           api.call(method, payload(), { signal: aborted, ...(timeoutMs !== undefined && { timeoutMs }) }),
         ),
     })
-  const direct: Call = ({ chat }, method, payload) =>
-    noted(parts, chat, method, () => api.call(method, payload()))
+  const direct: Call = ({ chat }, method, payload, { signal }) =>
+    noted(parts, chat, method, () => api.call(method, payload(), signal ? { signal } : {}))
   return { call, direct: createPoster(direct), ...createPoster(call) }
 }
 

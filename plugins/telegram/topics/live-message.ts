@@ -5,14 +5,14 @@ export interface LiveMessageParts {
   load(): readonly LiveRecord[]
   save(live: readonly LiveRecord[]): void
   /** Waits for the turn of this topic's live output, then does `work`, which makes at most one call of Telegram. */
-  inTurn(work: () => Promise<void>): Promise<void>
+  inTurn(work: (signal: AbortSignal) => Promise<void>): Promise<void>
   /** What it is to show now; null where nothing is to be shown. */
   compose(): Promise<string | null>
   /** Settles with the id of the new message. */
-  send(html: string): Promise<number>
-  edit(message: number, html: string): Promise<void>
+  send(html: string, signal: AbortSignal): Promise<number>
+  edit(message: number, html: string, signal: AbortSignal): Promise<void>
   /** The last edit: nothing goes on any more. */
-  finish(message: number, html: string): Promise<void>
+  finish(message: number, html: string, signal: AbortSignal): Promise<void>
   /** What was to be shown is not: the next {@link LiveMessage.touch} tries again. */
   failed(error: unknown): void
 }
@@ -53,8 +53,9 @@ export class LiveMessage {
     if (this.#flight) this.#flight.end ??= html
     this.#isDirty = false
     this.#shown = null
-    if (!current) return
-    this.#save([...this.#records.filter(({ id }) => id !== current.id), { id: current.id, end: html }])
+    if (current)
+      this.#save([...this.#records.filter(({ id }) => id !== current.id), { id: current.id, end: html }])
+    // Also what an earlier daemon left to be shown.
     this.#start()
   }
 
@@ -67,6 +68,10 @@ export class LiveMessage {
     this.#isClosed = true
   }
 
+  get #isDue(): boolean {
+    return this.#isDirty || this.#ended !== undefined
+  }
+
   get #current(): LiveRecord | undefined {
     return this.#records.find(({ end }) => end === null)
   }
@@ -76,12 +81,12 @@ export class LiveMessage {
   }
 
   #start(): void {
-    if (!this.#isClosed) this.#running ??= this.#run()
+    if (!this.#isClosed && this.#isDue) this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
     try {
-      while (!this.#isClosed && (this.#ended || this.#isDirty)) await this.#parts.inTurn(() => this.#step())
+      while (!this.#isClosed && this.#isDue) await this.#parts.inTurn(signal => this.#step(signal))
     } catch (error) {
       if (!this.#isClosed) this.#parts.failed(error)
     } finally {
@@ -90,34 +95,34 @@ export class LiveMessage {
     }
   }
 
-  async #step(): Promise<void> {
+  async #step(signal: AbortSignal): Promise<void> {
     const ended = this.#ended
-    if (ended) return await this.#showEnd(ended)
+    if (ended) return await this.#showEnd(ended, signal)
     const flight: { end: string | null } = { end: null }
     this.#flight = flight
     this.#isDirty = false
     try {
-      await this.#showNewest(flight)
+      await this.#showNewest(flight, signal)
     } finally {
       this.#flight = null
     }
   }
 
-  async #showNewest(flight: { readonly end: string | null }): Promise<void> {
+  async #showNewest(flight: { readonly end: string | null }, signal: AbortSignal): Promise<void> {
     const html = await this.#parts.compose()
     if (html === null || html === this.#shown || flight.end !== null) return
     const current = this.#current
-    if (current) await this.#edit(current, html)
+    if (current) await this.#edit(current, html, signal)
     else {
-      const id = await this.#parts.send(html)
+      const id = await this.#parts.send(html, signal)
       this.#save([...this.#records, { id, end: flight.end }])
     }
     if (flight.end === null && this.#current) this.#shown = html
   }
 
-  async #edit(record: LiveRecord, html: string): Promise<void> {
+  async #edit(record: LiveRecord, html: string, signal: AbortSignal): Promise<void> {
     try {
-      await this.#parts.edit(record.id, html)
+      await this.#parts.edit(record.id, html, signal)
     } catch (error) {
       if (!isFault(error, 'message-gone')) throw error
       this.#remove(record)
@@ -125,9 +130,9 @@ export class LiveMessage {
     }
   }
 
-  async #showEnd(record: LiveRecord): Promise<void> {
+  async #showEnd(record: LiveRecord, signal: AbortSignal): Promise<void> {
     try {
-      await this.#parts.finish(record.id, record.end ?? '')
+      await this.#parts.finish(record.id, record.end ?? '', signal)
     } catch (error) {
       if (!isFault(error, 'message-gone')) throw error
     }

@@ -114,9 +114,12 @@ export class LiveOutput {
         return outgoing.submit({ chat, lane, priority: 'live', signal, call: work })
       },
       compose: () => this.#compose(),
-      send: html => post.direct.send(topic.place, html, { ...live, ...keyboard() }),
-      edit: (message, html) => post.direct.edit(topic.place, message, html, { ...live, ...keyboard() }),
-      finish: (message, html) => post.direct.edit(topic.place, message, html, live),
+      send: (html, aborted) =>
+        post.direct.send(topic.place, html, { ...live, ...keyboard(), signal: aborted }),
+      edit: (message, html, aborted) =>
+        post.direct.edit(topic.place, message, html, { ...live, ...keyboard(), signal: aborted }),
+      finish: (message, html, aborted) =>
+        post.direct.edit(topic.place, message, html, { ...live, signal: aborted }),
       failed: error => this.#failed(error),
     })
   }
