@@ -86,13 +86,15 @@ export class BotApi {
       counts.ended({ ...call, parameters }, null)
       return { status: 200, body: JSON.stringify({ ok: true, result }) }
     } catch (error) {
-      const refused = error instanceof ApiError ? error : this.#ownFault(method, error)
+      const refused = error instanceof ApiError ? error : this.#broken(http, method, error)
       counts.ended({ ...call, parameters }, refused)
       return refusal(refused)
     }
   }
 
-  #ownFault(method: string, error: unknown): ApiError {
+  #broken(http: IncomingMessage, method: string, error: unknown): ApiError {
+    // a client that was killed while it sent is no fault of the server
+    if (!http.complete) return new ApiError(400, 'Bad Request: the request ended before its end')
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error)
     this.#parts.world.violate(`the test server failed in ${method}: ${said}`)
     return new ApiError(500, 'Internal Server Error: the test server failed')
