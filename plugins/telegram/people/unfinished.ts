@@ -31,10 +31,14 @@ function textOf(unfinished: readonly Unfinished[]): string {
   const waiting = unfinished.length - begun
   if (begun === 0)
     return `⚠️ This computer stopped before it came to ${these(waiting)}: nothing of it was done.`
-  const rest = waiting > 0 ? ` ${waiting} more after that were not done.` : ''
+  const rest =
+    waiting > 0
+      ? ` Of what you wrote after that, ${waiting} more ${waiting === 1 ? 'was' : 'were'} not done.`
+      : ''
   return `⚠️ This computer stopped while it did ${these(begun)}: it may have been done, or not. Look before you ask again.${rest}`
 }
 
 function these(count: number): string {
-  return count === 1 ? 'this' : `this and the ${count - 1} messages after it`
+  // Those between them may have been done: not all is done in the order in which it was written.
+  return count === 1 ? 'this' : `this and ${count - 1} more of what you wrote after it`
 }
