@@ -59,27 +59,47 @@ export function peopleForFile(setup: PeopleSetup = {}): PeopleRoom {
 
 async function openPeople({ server, options, plugins = ['terminal', 'registry'], ...rest }: PeopleSetup) {
   const room = await createRoom(server)
-  const { telegram, forum, ada, bot } = room
+  const people = peopleIn(room)
+  const own = { allowedUsers: people.allowed, ...options?.(room) }
+  return people.with(new TestDaemon({ ...rest, plugins: [...plugins, room.plugin(own)] }))
+}
+
+/** Has people come into a room, whose daemon is made after that. */
+export function peopleIn(room: Room): {
+  /** For the plugin's option `allowedUsers`. */
+  readonly allowed: readonly number[]
+  with(daemon: TestDaemon): PeopleRoom
+} {
+  const { telegram, forum, ada } = room
   const [grace, eve] = ['Grace', 'Eve'].map(firstName => telegram.addUser({ firstName })) as [Person, Person]
   for (const person of [grace, eve]) telegram.join(forum, person)
-  const own = { allowedUsers: [ada.id, grace.id], ...options?.(room) }
-  const daemon = new TestDaemon({ ...rest, plugins: [...plugins, room.plugin(own)] })
-  const said = (place: Chat | Topic) => place.messages.filter(({ from }) => from.id === bot.id)
-  const sees: PeopleRoom['sees'] = (place, what) =>
-    until(
-      () => said(place).find(({ text }) => (typeof what === 'string' ? text.includes(what) : what.test(text))),
-      `a message like ${what}`,
-    ).catch(error => {
-      throw new Error(`${error.message}; there are:\n${said(place).map(({ text }) => text.slice(0, 300)).join('\n--\n')}`)
-    })
   return {
-    ...{ ...room, daemon, grace, eve, said, sees },
-    async start(title: string, input: object = {}) {
+    allowed: [ada.id, grace.id],
+    with: daemon => ({ ...room, ...looks(room, daemon), daemon, grace, eve }),
+  }
+}
+
+function looks(room: Room, daemon: TestDaemon): Omit<PeopleRoom, keyof Room | 'daemon' | 'grace' | 'eve'> {
+  const { forum, bot } = room
+  const said = (place: Chat | Topic) => place.messages.filter(({ from }) => from.id === bot.id)
+  const sees: PeopleRoom['sees'] = async (place, what) => {
+    const isLike = (text: string) => (typeof what === 'string' ? text.includes(what) : what.test(text))
+    try {
+      return await until(() => said(place).find(({ text }) => isLike(text)), `a message like ${what}`)
+    } catch (error) {
+      const texts = said(place).map(({ text }) => text.slice(0, 300))
+      throw new Error(`there are only:\n${texts.join('\n--\n')}`, { cause: error })
+    }
+  }
+  return {
+    said,
+    sees,
+    async start(title, input = {}) {
       const id = await daemon.session({ title, ...input })
       const topic = await room.topic(title)
       return { id, topic, card: await sees(topic, id) }
     },
-    answer: (message: ChatMessage) =>
+    answer: message =>
       until(
         () => said(message.topic ?? message.chat).find(({ replyTo }) => replyTo === message),
         `an answer to '${message.text}'`,

@@ -6,6 +6,7 @@ import type { TopicRecord } from '../topics/topic-store.ts'
 import type { Buttons } from './buttons.ts'
 import type { Choices } from './choices.ts'
 import type { Heard } from './heard.ts'
+import type { Mastership } from './mastership.ts'
 import type { Reservations } from './reservations.ts'
 
 /** What those who deal with people share. */
@@ -13,6 +14,7 @@ export interface PeopleParts extends TelegramParts {
   readonly buttons: Buttons
   readonly choices: Choices
   readonly reservations: Reservations
+  readonly mastership: Mastership
   /** The name of this bot, without @; null until Telegram has told it. */
   botName(): string | null
 }

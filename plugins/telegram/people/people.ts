@@ -73,13 +73,13 @@ class Hearer implements People {
 
   /** One group has several bots: each hears everything, and does what is meant for it. */
   #isForUs(heard: Heard): boolean {
-    const { botName, topics, options } = this.#parts
+    const { botName, topics, mastership } = this.#parts
     // Telegram tells only the bot that made the button.
     if (heard.type === 'press' || heard.isPrivate) return true
     if (heard.type === 'command' && heard.bot !== null)
       return heard.bot.toLowerCase() === botName()?.toLowerCase()
     if (heard.topic !== null) return topics.at(heard.chat, heard.topic) !== null
-    return options.master && heard.type === 'command'
+    return mastership.isOurs && heard.type === 'command'
   }
 
   #press(press: Heard & { type: 'press' }): void {

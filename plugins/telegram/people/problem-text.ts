@@ -9,7 +9,7 @@ const MAX_UNITS = 600
 export function problemText(error: unknown, { ctx, mask }: Pick<TelegramParts, 'ctx' | 'mask'>): string {
   if (!(error instanceof TeleclaudeError)) ctx.log.error({ err: error }, 'what somebody asked for failed')
   const { code, message } = error instanceof TeleclaudeError ? error : INTERNAL
-  const text = mask(cleanForChat(message)).replace(/^\p{Ll}/u, letter => letter.toUpperCase())
+  const text = mask(cleanForChat(message))
   const shown = text.length > MAX_UNITS ? `${text.slice(0, MAX_UNITS).toWellFormed()}…` : text
   return `⚠️ ${escapeHtml(shown)}\n<code>${code}</code>`
 }

@@ -1,10 +1,8 @@
 import { topicName } from '../../../core/index.ts'
-import { cleanForChat, safeTopicName } from '../text/index.ts'
+import { safeTopicName } from '../text/index.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
 import { sessionIn } from './session-in.ts'
-
-/** The longest title that a session takes. */
-const MAX_TITLE = 200
+import { titleFrom } from './title.ts'
 
 /** The title follows the topic, and the topic then gets the name that the title gives it. */
 export async function topicRenamed(parts: PeopleParts, occasion: Occasion<'topic-renamed'>): Promise<void> {
@@ -14,7 +12,7 @@ export async function topicRenamed(parts: PeopleParts, occasion: Occasion<'topic
   if (!session) return
   const route = topicName({ ...session, title: '' })
   const said = heard.name.startsWith(route) ? heard.name.slice(route.length) : heard.name
-  const title = cleanForChat(said).replace(/\s+/g, ' ').trim().slice(0, MAX_TITLE).toWellFormed()
+  const title = titleFrom(said)
   if (!title) return
   // What Telegram shows now, so that what follows is seen to be another name.
   parts.topics.update(record.session, { name: safeTopicName(heard.name) })

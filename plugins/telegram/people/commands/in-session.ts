@@ -1,6 +1,7 @@
 import { askToClose } from '../close-question.ts'
 import type { PeopleParts } from '../people-parts.ts'
 import { actionsOn, type SessionActions } from '../session-actions.ts'
+import { titleFrom } from '../title.ts'
 import type { Command, CommandOccasion } from './command.ts'
 
 /** A command in the topic of a session. */
@@ -49,7 +50,7 @@ export const log = inSession(
 export const rename = inSession(
   { name: 'rename', summary: 'Change the title', usage: 'title' },
   async (actions, occasion) => {
-    const title = occasion.heard.args.replace(/\s+/g, ' ')
+    const title = titleFrom(occasion.heard.args)
     if (!title) return occasion.reply('Say how: <code>/rename a better title</code>.')
     await actions.rename(title)
     occasion.acknowledge()

@@ -2,6 +2,7 @@ import { TeleclaudeError } from '../../../../core/index.ts'
 import { cleanForChat, escapeHtml } from '../../text/index.ts'
 import { personBinding } from '../controls.ts'
 import type { Occasion, PeopleParts } from '../people-parts.ts'
+import { titleFrom } from '../title.ts'
 import type { Command } from './command.ts'
 
 /** A keyboard with more is no help to anybody. */
@@ -61,7 +62,7 @@ function draftOf(args: string, computers: readonly ComputerFacts[]): Draft {
   const here = computer ?? computers.find(({ self }) => self)
   const kind = here?.capabilities?.kinds.find(name => name === words[0]?.toLowerCase())
   if (kind) words.shift()
-  const title = words.join(' ')
+  const title = titleFrom(words.join(' '))
   // Whoever gives a title has said all that they care about.
   const rest = title ? { title, cwd: HOME.value, kind: kind ?? 'shell', ...(here && { computer: here }) } : {}
   return { ...(computer && { computer }), ...(kind && { kind }), ...rest }
