@@ -149,6 +149,10 @@ export class LiveTerminal implements TerminalListener {
     this.#typist.taken(bytes)
   }
 
+  submitted(): void {
+    this.#typist.submitted()
+  }
+
   exit({ exitCode, signal }: ProgramExit): void {
     this.#end({ exitCode, signal })
   }

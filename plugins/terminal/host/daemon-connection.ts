@@ -71,6 +71,10 @@ export class DaemonConnection implements OutputReader {
     this.#send({ type: 'taken', channel, bytes })
   }
 
+  submitted(channel: number): void {
+    this.#send({ type: 'submitted', channel })
+  }
+
   exit(channel: number, offset: number, exit: { exitCode: number | null; signal: string | null }): void {
     this.#send({ type: 'exit', channel, offset, ...exit })
   }
@@ -133,7 +137,7 @@ export class DaemonConnection implements OutputReader {
 
   #hello(range: { min: number; max: number }): void {
     const protocol = commonVersion(range, PROTOCOL)
-    const spoken = `this host speaks versions ${PROTOCOL.min} to ${PROTOCOL.max}, the daemon ${range.min} to ${range.max}`
+    const spoken = `this host speaks versions ${PROTOCOL.min} to ${PROTOCOL.max}, the daemon ${range.min} to ${range.max}. Start the version of TeleClaude that its sessions were started with, or end it and them: kill ${process.pid}`
     const reason = protocol === null ? spoken : this.#options.admit()
     if (reason !== null || protocol === null) {
       this.#send({ type: 'refused', reason: reason ?? spoken })

@@ -15,6 +15,7 @@ import {
   PROTOCOL,
   type ProgramExit,
   type SpawnRequest,
+  SUBMITS,
   type ToHost,
 } from './protocol.ts'
 
@@ -25,6 +26,8 @@ export interface TerminalListener {
   dropped(offset: number, bytes: number): void
   /** The program has taken so many bytes of what was typed. */
   taken(bytes: number): void
+  /** Enter is pressed now behind the oldest text that waited for it; all that was printed before was given. */
+  submitted(): void
   /** The program has ended; all of its output was given. */
   exit(exit: ProgramExit): void
 }
@@ -50,6 +53,7 @@ export class HostLink {
   /** The terminals that the host had when the connection was made. */
   readonly terminals: readonly HostedTerminal[]
   readonly pid: number
+  readonly #version: number
   readonly #socket: Socket
   readonly #frames: FrameReader
   readonly #listeners = new Map<number, TerminalListener>()
@@ -75,6 +79,7 @@ export class HostLink {
     this.#frames = frames
     this.terminals = welcome.terminals
     this.pid = welcome.pid
+    this.#version = welcome.protocol
     receive(chunk => this.#received(chunk))
     socket.on('error', error => {
       this.#whyLost = messageOf(error)
@@ -117,12 +122,15 @@ export class HostLink {
   }
 
   /**
-   * Types text, and Enter once the program has printed something, or after so many milliseconds.
+   * Types text, and Enter once the program has printed something, or after so many milliseconds. False where the host
+   * is too old for that: Enter is then still to be pressed.
    * @throws TC_ERR_TERMINAL_HOST
    */
-  submit(channel: number, text: Buffer, echoWithinMs: number): void {
+  submit(channel: number, text: Buffer, echoWithinMs: number): boolean {
     if (!this.#isOpen) throw hostError(this.#whyLost)
-    this.#socket.write(submitFrame(channel, echoWithinMs, text))
+    const canSubmit = this.#version >= SUBMITS
+    this.#socket.write(canSubmit ? submitFrame(channel, echoWithinMs, text) : inputFrame(channel, text))
+    return canSubmit
   }
 
   /** Told a little later, many at once; of several for one terminal the last says it all. */
@@ -206,6 +214,7 @@ export class HostLink {
     const listener = this.#listeners.get(message.channel)
     if (message.type === 'dropped') listener?.dropped(message.offset, message.bytes)
     else if (message.type === 'taken') listener?.taken(message.bytes)
+    else if (message.type === 'submitted') listener?.submitted()
     else if (message.type === 'exit') listener?.exit(message)
   }
 
@@ -262,6 +271,10 @@ function greet(path: string, clock: Clock): Promise<Greeting> {
       socket.destroy()
       reject(hostError(why, cause))
     }
+    const refuse = (reason: string) => {
+      socket.destroy()
+      reject(new TeleclaudeError('TC_ERR_TERMINAL_HOST', `The terminal host refuses this daemon: ${reason}.`))
+    }
     const onError = (error: Error) => fail(error.message, error)
     const onClose = () =>
       fail('it closed the connection', Object.assign(new Error('closed'), { code: 'ECONNRESET' }))
@@ -270,8 +283,8 @@ function greet(path: string, clock: Clock): Promise<Greeting> {
     const onGreeting = (chunk: Buffer) => {
       const answer = firstAnswer(frames, chunk)
       if (!answer) return
-      if (answer.type !== 'welcome')
-        return fail(answer.type === 'refused' ? answer.reason : 'it did not say hello')
+      if (answer.type === 'refused') return refuse(answer.reason)
+      if (answer.type !== 'welcome') return fail('it did not say hello')
       socket.off('error', onError).off('close', onClose)
       deadline.cancel()
       const listen = (fn: typeof receive) => {

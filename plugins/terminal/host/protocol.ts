@@ -3,7 +3,9 @@
  * both sides say which versions they speak, and take the newest common one. Unknown fields and message types are
  * ignored.
  */
-export const PROTOCOL = { min: 2, max: 2 } as const
+export const PROTOCOL = { min: 1, max: 2 } as const
+/** The first version in which the host presses Enter behind a text. */
+export const SUBMITS = 2
 
 export interface VersionRange {
   readonly min: number
@@ -88,4 +90,5 @@ export type FromHost =
       readonly bytes: number
     }
   | { readonly type: 'taken'; readonly channel: number; readonly bytes: number }
+  | { readonly type: 'submitted'; readonly channel: number }
   | ({ readonly type: 'exit'; readonly channel: number; readonly offset: number } & ProgramExit)

@@ -8,6 +8,7 @@ const LAST_RETRY_MS = 50
 /** What follows is typed once the program has printed something, or after so many milliseconds. */
 interface EchoWait {
   readonly echoWithinMs: number
+  readonly onOver: () => void
 }
 
 /** What is typed into one terminal, kept in order while its program does not read. */
@@ -32,14 +33,18 @@ export class PtyInput {
     if (bytes.length) this.#add(bytes)
   }
 
-  /** Whatever is written later waits until the program has printed something, at most `ms` milliseconds. */
-  awaitEcho(ms: number): void {
-    this.#add({ echoWithinMs: ms })
+  /**
+   * Whatever is written later waits until the program has printed something, at most so many milliseconds. `onOver` is
+   * called just before it goes on.
+   */
+  awaitEcho(echoWithinMs: number, onOver: () => void): void {
+    this.#add({ echoWithinMs, onOver })
   }
 
   /** The program has printed something. */
   echoed(): void {
-    if (this.#echo) this.#endEchoWait()
+    const [waiting] = this.#queue
+    if (this.#echo && waiting && 'onOver' in waiting) this.#endEchoWait(waiting)
   }
 
   close(): void {
@@ -55,10 +60,11 @@ export class PtyInput {
     if (!this.#retry && !this.#echo) this.#drain()
   }
 
-  #endEchoWait(): void {
+  #endEchoWait({ onOver }: EchoWait): void {
     this.#echo?.cancel()
     this.#echo = null
     this.#queue.shift()
+    onOver()
     this.#drain()
   }
 
@@ -66,7 +72,7 @@ export class PtyInput {
     this.#retry = null
     for (let next = this.#queue[0]; next; next = this.#queue[0]) {
       if (!Buffer.isBuffer(next)) {
-        this.#echo = this.#clock.setTimeout(() => this.#endEchoWait(), next.echoWithinMs)
+        this.#echo = this.#clock.setTimeout(() => this.#endEchoWait(next), next.echoWithinMs)
         return
       }
       const taken = this.#offer(next)

@@ -11,6 +11,7 @@ export interface OutputReader {
   output(channel: number, offset: number, bytes: Buffer): void
   dropped(channel: number, offset: number, bytes: number): void
   taken(channel: number, bytes: number): void
+  submitted(channel: number): void
   exit(channel: number, offset: number, exit: ProgramExit): void
 }
 
@@ -94,8 +95,14 @@ export class Terminal {
   /** Enter is pressed here, so that text is never left without it, whatever becomes of the daemon meanwhile. */
   submit(text: Buffer, echoWithinMs: number): void {
     this.input(text)
-    this.#pty.input.awaitEcho(echoWithinMs)
+    this.#pty.input.awaitEcho(echoWithinMs, () => this.#tellSubmitted())
     this.input(ENTER)
+  }
+
+  /** Behind all that was printed before it, so that the daemon knows which prompt it was submitted at. */
+  #tellSubmitted(): void {
+    this.pump()
+    this.#reader?.submitted(this.channel)
   }
 
   /** Told together with what the program prints in answer, or when it is much. */

@@ -7,6 +7,8 @@ import { layOut } from './text.ts'
 const MAX_WAITING_BYTES = 1024 * 1024
 /** How long a full-screen program may take to show pasted text before Enter follows. Sooner, it takes Enter for part of it. */
 const ECHO_MS = 150
+/** A program that does not read its input keeps the host from pressing Enter; what is typed next must not wait for that. */
+const ENTER_MS = 1000
 
 /** What the typist asks and tells about the shell's prompt. */
 export interface Prompt {
@@ -17,8 +19,8 @@ export interface Prompt {
 /** What the typist types with. */
 export interface Hands {
   press(bytes: Buffer): void
-  /** Presses Enter behind it once something was printed, or after so many milliseconds. */
-  submit(text: Buffer, echoWithinMs: number): void
+  /** Presses Enter behind it once something was printed, or after so many milliseconds; false if it cannot. */
+  submit(text: Buffer, echoWithinMs: number): boolean
 }
 
 /** Types into one terminal. */
@@ -27,6 +29,7 @@ export class Typist {
   readonly #clock: Clock
   #waitingBytes = 0
   #onEcho: () => void = () => {}
+  #onEnter: () => void = () => {}
 
   constructor(hands: Hands, clock: Clock) {
     this.#hands = hands
@@ -44,14 +47,19 @@ export class Typist {
     if (!input.submit) return this.#write(text)
     const isSlow = !prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)
     if (!isSlow) return this.#press(`${text}\r`, prompt)
-    this.#submit(text)
+    if (this.#submit(text)) return this.#enter(prompt)
     await this.#echo()
-    prompt.close()
+    this.#press('\r', prompt)
   }
 
   /** Something was printed. */
   echoed(): void {
     this.#onEcho()
+  }
+
+  /** Enter is pressed now behind a text. */
+  submitted(): void {
+    this.#onEnter()
   }
 
   /** The program has read so many bytes. */
@@ -72,10 +80,10 @@ export class Typist {
     this.#hands.press(bytes)
   }
 
-  #submit(text: string): void {
+  #submit(text: string): boolean {
     const bytes = Buffer.from(text)
-    this.#expect(bytes.length + 1)
-    this.#hands.submit(bytes, ECHO_MS)
+    this.#expect(bytes.length)
+    return this.#hands.submit(bytes, ECHO_MS)
   }
 
   #expect(bytes: number): void {
@@ -87,6 +95,20 @@ export class Typist {
   async #pasteMode(modesNow: () => Modes): Promise<void> {
     const end = this.#clock.monotonic() + ECHO_MS
     while (!modesNow().bracketedPaste && this.#clock.monotonic() < end) await this.#echo()
+  }
+
+  /** Settles when the host has pressed Enter: no prompt that was marked before is free any more. */
+  #enter(prompt: Prompt): Promise<void> {
+    return new Promise(resolve => {
+      const done = () => {
+        this.#onEnter = () => {}
+        limit.cancel()
+        prompt.close()
+        resolve()
+      }
+      const limit: Timer = this.#clock.setTimeout(done, ENTER_MS)
+      this.#onEnter = done
+    })
   }
 
   #echo(): Promise<void> {

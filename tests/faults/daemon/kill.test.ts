@@ -17,14 +17,18 @@ async function numbers(daemon: TestDaemon, id: string): Promise<number[]> {
 }
 
 /** Settles as soon as a number is in the journal. */
-async function printed(daemon: TestDaemon, id: string, number: number): Promise<void> {
+function printed(daemon: TestDaemon, id: string, number: number): Promise<void> {
+  return printedText(daemon, id, `n ${number}\r\n`)
+}
+
+async function printedText(daemon: TestDaemon, id: string, text: string): Promise<void> {
   const seen = new AbortController()
   let newest = ''
   const onItem = (item: unknown) => {
     newest =
       newest.slice(-20) +
       (item as WatchItem).entries.map(entry => (entry.kind === 'output' ? entry.data : '')).join('')
-    if (newest.includes(`n ${number}\r\n`)) seen.abort()
+    if (newest.includes(text)) seen.abort()
   }
   const watching = daemon.call('session.watch', { session_id: id }, { onItem, signal: seen.signal })
   await expect(watching).rejects.toMatchObject({ code: 'TC_ERR_CANCELLED' })
@@ -131,14 +135,59 @@ test('a daemon of the next version, whose host protocol has a newer version too,
   expect(await daemon.send(id, 'echo on')).toMatchObject({ output: 'on\n', completed_by: 'mark' })
 })
 
+test('a host of the version before goes on under this daemon, which presses Enter itself', async () => {
+  const daemon = await TestDaemon.inTest()
+  await daemon.kill('SIGTERM')
+  const current = daemon.root
+  daemon.root = versionBefore(current, join(daemon.home, 'before'))
+  await daemon.start()
+  const id = await daemon.session()
+  await daemon.kill('SIGTERM')
+  daemon.root = current
+  await daemon.start()
+  await ready(daemon, id)
+  expect(await daemon.send(id, 'echo on')).toMatchObject({ output: 'on\n', completed_by: 'mark' })
+  await daemon.input(id, String.raw`printf '\e[?2004h%s\n' wait""ing; read -r line; echo "got <$line>"`)
+  await printedText(daemon, id, 'waiting\r\n')
+  expect(await daemon.send(id, 'all of it')).toMatchObject({
+    output: expect.stringContaining('got <all of it>'),
+  })
+})
+
+test('a host that speaks no version of this daemon is left alone, and it is said what to do', async () => {
+  const daemon = await TestDaemon.inTest()
+  await daemon.session()
+  await daemon.kill('SIGTERM')
+  const current = daemon.root
+  daemon.root = join(daemon.home, 'far')
+  copyProgram(current, daemon.root)
+  edit(join(daemon.root, 'plugins/terminal/host/protocol.ts'), 'min: 1, max: 2', 'min: 8, max: 9')
+  await expect(daemon.start()).rejects.toThrow(/versions 1 to 2, the daemon 8 to 9.*kill \d+/s)
+  daemon.root = current
+  await daemon.start()
+})
+
+/** The program as it was: its host does not know how to press Enter behind a text. */
+function versionBefore(from: string, to: string): string {
+  copyProgram(from, to)
+  const host = join(to, 'plugins/terminal/host')
+  edit(join(host, 'protocol.ts'), 'min: 1, max: 2', 'min: 1, max: 1')
+  edit(join(host, 'daemon-connection.ts'), 'type === FRAME_SUBMIT', 'type === FRAME_SUBMIT + 100')
+  return to
+}
+
 /** The program as it may be next: a copy with another version, and one more version of the protocol to the host. */
 function nextVersion(from: string, to: string): string {
+  copyProgram(from, to)
+  edit(join(to, 'package.json'), /"version": "[^"]*"/, '"version": "99.0.0"')
+  edit(join(to, 'plugins/terminal/host/protocol.ts'), 'min: 1, max: 2', 'min: 1, max: 3')
+  return to
+}
+
+function copyProgram(from: string, to: string): void {
   for (const part of ['bin', 'core', 'plugins', 'package.json'])
     cpSync(join(from, part), join(to, part), { recursive: true })
   symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'))
-  edit(join(to, 'package.json'), /"version": "[^"]*"/, '"version": "99.0.0"')
-  edit(join(to, 'plugins/terminal/host/protocol.ts'), 'min: 2, max: 2', 'min: 2, max: 3')
-  return to
 }
 
 function edit(file: string, from: string | RegExp, to: string): void {
