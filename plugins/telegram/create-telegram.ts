@@ -11,6 +11,7 @@ import { createButtons } from './people/buttons.ts'
 import { createChoices } from './people/choices.ts'
 import { controlsOf } from './people/controls.ts'
 import { ALLOWED_UPDATES } from './people/heard.ts'
+import { createMastership } from './people/mastership.ts'
 import { createPeople } from './people/people.ts'
 import type { PeopleParts } from './people/people-parts.ts'
 import { registerCommands } from './people/register-commands.ts'
@@ -62,6 +63,7 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     choices: createChoices(clock),
     controls: session => controlsOf(buttons, session),
     reservations,
+    mastership: createMastership({ ctx, options, group, health }),
     takeReserved: session => topicKeptFor(session, topics, reservations),
     botName: () => settings.get('bot name'),
   }

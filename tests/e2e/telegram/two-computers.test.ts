@@ -212,12 +212,30 @@ describe('a person in the group', () => {
     for (const command of ['/computers', '/sessions']) ada.say(forum, command)
     await until(() => answers().length === asked + 2, 'both answers')
     const [computers, sessions] = answers().slice(-2)
-    expect(computers?.text).toMatch(/macbook \(this one\) · online/)
+    expect(computers?.text).toMatch(/macbook · online/)
     expect(computers?.text).toMatch(/workstation · online/)
     for (const title of ['here', 'over there']) expect(sessions?.text).toContain(title)
     expect(new Set(answers().map(({ from }) => from.username))).toEqual(new Set(['macbook_bot']))
     expect((await computersOf(macbook)).length).toBe(2)
   })
+})
+
+test('of two computers that are both configured as the master, one answers, and the other says so', async () => {
+  const { room, macbook, workstation } = await twoComputers({ macbook: {}, workstation: {} })
+  const { ada, forum } = room
+  const problemOf = async (daemon: TestDaemon) =>
+    (await daemon.status()).plugins.find(({ name }) => name === 'telegram')?.problem
+  await until(async () => /macbook is the master/.test((await problemOf(workstation)) ?? ''), 'the problem')
+  expect(await problemOf(macbook)).toBeNull()
+  ada.say(forum, '/new workstation shell once')
+  const topic = await room.topic('once')
+  ada.say(forum, '/sessions')
+  await until(() => forum.general.texts.some(text => /once.*workstation/.test(text)), 'the list')
+  expect(forum.topics.filter(({ name }) => name === topic.name)).toHaveLength(1)
+  expect(forum.general.messages.filter(({ from }) => from.is_bot).map(({ from }) => from.username)).toEqual([
+    'macbook_bot',
+    'macbook_bot',
+  ])
 })
 
 async function idOf(daemon: TestDaemon, title: string): Promise<string> {
