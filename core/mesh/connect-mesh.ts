@@ -10,7 +10,6 @@ import { createMeshNews } from './mesh-news.ts'
 import type { MeshConnectionParts } from './mesh-parts.ts'
 import { createMeshServing } from './mesh-serving.ts'
 import type { RequestBody } from './messages.ts'
-import { createMissedNews } from './missed-news.ts'
 import { onlyForReaders } from './reading-right.ts'
 import { requestIdOf } from './wire-id.ts'
 
@@ -46,13 +45,11 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
   })
   const { outgoing, watches, remote, sessions } = asking
   const refresh = (maxAgeMs: number) => heart.refresh(maxAgeMs)
-  const missed = createMissedNews(clock, name => sessions.reconcile(name))
   const intake = createMeshIntake({
     ...{ self, envelopes, peers, refresh, clock, log, mailbox, answers, served, outgoing, sessions },
     outlets: onlyForReaders(outlets, peers),
     protocol: parts.protocol,
     maxMessageBytes: transport.maxMessageBytes,
-    missed: missed.note,
     refused: (header, body) => noteRefused(parts, header, body),
     heard: createHearing(parts, { refresh, onReturn: watches.ownerReturned }),
   })
@@ -67,7 +64,6 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     },
   })
   const steps: readonly (() => Promise<void> | void)[] = [
-    missed.close,
     mailbox.close,
     answers.close,
     served.close,

@@ -24,7 +24,6 @@ import type { Outlets } from './outlets.ts'
 import type { RemoteSessions } from './remote-sessions.ts'
 import { clocksDiffer, notTheProtocol, peerRevoked } from './responses.ts'
 import type { ServedRequests } from './served-requests.ts'
-import { isStoreFailure } from './store-failure.ts'
 
 export type { MailFault } from './mail-faults.ts'
 
@@ -45,8 +44,6 @@ export interface MeshIntakeParts extends MailOpenerParts {
   readonly heard: (header: EnvelopeHeader) => void
   /** Told what a revoked computer has asked. */
   readonly refused: (header: EnvelopeHeader, body: RequestBody) => void
-  /** Told whose news of sessions could not be kept. */
-  readonly missed: (computer: string) => void
 }
 
 /** Takes in a body. */
@@ -119,27 +116,20 @@ function handlersOf(parts: MeshIntakeParts, refuse: Refuse): Readonly<Record<Env
     }),
     response: listener(responseBody, outgoing.answered),
     cancel: listener(z.unknown(), ({ from, id }) => served.cancel(from, id)),
-    event: handler(eventBody, ({ from }, event) => keptOr(parts, from, () => hear(sessions, from, event))),
+    event: handler(eventBody, ({ from }, event) => hear(sessions, from, event)),
     renew: listener(watchedBody, ({ from }, body) => outlets.renew(from, body.sessions)),
     release: listener(watchedBody, ({ from }, body) => outlets.release(from, body.sessions)),
   }
 }
 
-function hear(sessions: MeshIntakeParts['sessions'], from: string, event: EventBody): void {
-  if (event.type === 'session') sessions.told(from, event.session)
-  else sessions.noticed(from, event.session_id, event.entry)
-}
-
-/** News of a session that cannot be kept are asked for later: their sender does not tell them again. */
-function keptOr({ missed }: MeshIntakeParts, from: string, keep: () => void): MailProblem | null {
+function hear(sessions: MeshIntakeParts['sessions'], from: string, event: EventBody): MailProblem | null {
   try {
-    keep()
+    if (event.type === 'session') sessions.told(from, event.session)
+    else sessions.noticed(from, event.session_id, event.entry)
     return null
   } catch (error) {
     if (isTeleclaudeError(error, 'TC_ERR_PROTOCOL')) return malformed('event')
-    if (!isStoreFailure(error)) throw error
-    missed(from)
-    return { fault: 'unrecorded', detail: error.code, error }
+    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import type { MeshConnectionParts } from './mesh-parts.ts'
 import type { MeshServing } from './mesh-serving.ts'
 import { createPeerWatch } from './peer-watch.ts'
 import { namesOnline } from './peers.ts'
+import { createReconciling } from './reconciling.ts'
 import { createSessionNews } from './session-news.ts'
 import { createSessionNotices } from './session-notices.ts'
 
@@ -26,14 +27,17 @@ export function createMeshNews(
   const { outgoing, watches, sessions } = asking
   const { outlets } = serving
   const news = createSessionNews({ self, since, clock, sessions: parts.sessions, tell: mail.tell })
+  const reconciling = createReconciling({
+    ...{ clock, log },
+    ask: sessions.reconcile,
+    isOnline: name => peers.find(name)?.status === 'online',
+  })
   // What happened to a session while either computer or the carrier was away was told to nobody.
   const catchUp = (name: string): void => {
     news.tellAll(name)
     sessions.returned(name)
-    if (!sessions.list().some(({ computer, state }) => computer === name && isLive(state))) return
-    sessions
-      .reconcile(name)
-      .catch(err => log.debug({ err, computer: name }, 'a computer was not asked how its sessions are'))
+    if (sessions.list().some(({ computer, state }) => computer === name && isLive(state)))
+      reconciling.begin(name)
   }
   const resume = (): void => {
     outgoing.resend()
@@ -47,6 +51,7 @@ export function createMeshNews(
   }
   const listening = [
     news,
+    reconciling,
     createSessionNotices({ self, sessions: parts.sessions, journal, tell: mail.tellNotice }),
     transport.onState(({ up }) => up && resume()),
     peers.onChange(createPeerWatch(outlets, returned)),

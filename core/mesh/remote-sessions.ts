@@ -188,8 +188,8 @@ export function createRemoteSessions(parts: RemoteSessionsParts): RemoteSessions
         !isLive(state) &&
         clock.now() - (closedAt ?? updatedAt) >= (kind === 'run' ? keep.runMs : keep.closedMs)
       const over = records.all().filter(isOver)
-      if (over.length === 0) return
       records.remove(over.map(session => session.id))
+      if (over.length === 0) return
       for (const session of over) news.removed(session)
       log.debug({ sessions: over.length }, 'sessions elsewhere that ended long ago are forgotten')
     },

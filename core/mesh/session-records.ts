@@ -1,9 +1,13 @@
+import { BoundedMap } from '../bounded-map.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { type ChannelMetadata, isLive, type Session } from '../sessions/session.ts'
 import type { Store } from '../store/store.ts'
 
-/** The records of sessions elsewhere, in memory and in the database. */
+/**
+ * The records of sessions elsewhere, in memory and in the database. What cannot be saved (the disk is full) counts all
+ * the same, and is saved with what comes next.
+ */
 export interface SessionRecords {
   find(id: string): Session | undefined
   all(): readonly Session[]
@@ -11,6 +15,7 @@ export interface SessionRecords {
   put(session: Session): Session | undefined
   /** Remembers what an adapter here made of a session elsewhere, which its owner knows nothing of; null forgets it. */
   setMetadata(id: string, adapterType: string, metadata: ChannelMetadata | null): void
+  /** Also of none: what could not be saved before is tried again. */
   remove(ids: readonly string[]): void
 }
 
@@ -47,9 +52,9 @@ export function createSessionRecords(
   store.migrate('mesh-sessions', MIGRATIONS)
   const load = store.db.prepare<[], Row>('SELECT body, channels FROM mesh_sessions')
   const save = store.db.prepare(
-    'INSERT INTO mesh_sessions (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+    `INSERT INTO mesh_sessions (id, body, channels) VALUES (?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET body = excluded.body, channels = excluded.channels`,
   )
-  const saveChannels = store.db.prepare('UPDATE mesh_sessions SET channels = ? WHERE id = ?')
   const erase = store.db.prepare('DELETE FROM mesh_sessions WHERE id = ?')
   const records = new Map<string, SessionRecord>(
     load
@@ -58,19 +63,29 @@ export function createSessionRecords(
       .map(record => [record.told.id, record]),
   )
 
-  /** What cannot be saved (the disk is full) is asked for again after the next start. */
-  const write = (work: () => void): void => {
+  /** Some of them may have been removed meanwhile. */
+  const unsaved = new BoundedMap<string, true>(2 * maxRecords)
+
+  const saveOrErase = (id: string): void => {
+    const record = records.get(id)
+    if (record) save.run(id, JSON.stringify(record.told), JSON.stringify(record.channels))
+    else erase.run(id)
+  }
+  const write = (ids: readonly string[]): void => {
+    for (const id of ids) unsaved.set(id, true)
+    if (unsaved.size === 0) return
     try {
-      store.transaction(work)
+      store.transaction(() => {
+        for (const id of unsaved.keys()) saveOrErase(id)
+      })
+      unsaved.clear()
     } catch (error) {
       log.warn({ problem: messageOf(error) }, 'what is known of sessions elsewhere could not be saved')
     }
   }
   const remove = (ids: readonly string[]): void => {
     for (const id of ids) records.delete(id)
-    write(() => {
-      for (const id of ids) erase.run(id)
-    })
+    write(ids)
   }
   const all = () => [...records.values()].map(({ shown }) => shown)
   const makeRoom = (): Session | undefined => {
@@ -88,7 +103,7 @@ export function createSessionRecords(
       records.set(session.id, recordOf(session, known?.channels ?? {}))
       // `ready` and `busy` change often and are asked for after a start, so they are not worth a write.
       if (before?.updatedAt !== session.updatedAt || isLive(before.state) !== isLive(session.state))
-        write(() => save.run(session.id, JSON.stringify(session)))
+        write([session.id])
       return makeRoom()
     },
     setMetadata(id, adapterType, metadata) {
@@ -97,7 +112,7 @@ export function createSessionRecords(
       const { [adapterType]: _, ...others } = known.channels
       const channels = metadata ? { ...others, [adapterType]: metadata } : others
       records.set(id, recordOf(known.told, channels))
-      write(() => saveChannels.run(JSON.stringify(channels), id))
+      write([id])
     },
     remove,
   }

@@ -33,6 +33,30 @@ describe('what adapters here made of a session elsewhere', () => {
     expect(remote.find(ID)?.adapterMetadata).toEqual({ chat: place })
   })
 
+  test('is there after a restart also where the session itself could not be saved before', () => {
+    const { remote, store, dir } = open()
+    store.db.pragma('query_only = ON')
+    remote.told('beta', mirrored)
+    store.db.pragma('query_only = OFF')
+    remote.setMetadata(ID, 'chat', place)
+    store.close()
+    expect(open({ dir }).remote.find(ID)).toMatchObject({
+      title: mirrored.title,
+      adapterMetadata: { chat: place },
+    })
+  })
+
+  test('is there after a restart also where it could not be saved at once', () => {
+    const { remote, store, dir } = open()
+    remote.told('beta', mirrored)
+    store.db.pragma('query_only = ON')
+    remote.setMetadata(ID, 'chat', place)
+    store.db.pragma('query_only = OFF')
+    remote.told('beta', { ...mirrored, updatedAt: 2000 })
+    store.close()
+    expect(open({ dir }).remote.find(ID)?.adapterMetadata).toMatchObject({ chat: place })
+  })
+
   test('of one that is not known is not remembered', () => {
     const { remote } = open()
     remote.setMetadata(ID, 'chat', place)
@@ -79,6 +103,26 @@ describe('what an owner tells', () => {
     ])
     store.close()
     expect(open({ dir }).remote.list()).toEqual([theirs({ title: 'new title', updatedAt: 2000 })])
+  })
+
+  test('counts also while it cannot be saved, and is saved with what comes next, or with the next sweep', () => {
+    const { remote, store, dir, heard } = open()
+    store.db.pragma('query_only = ON')
+    remote.told('beta', theirs())
+    remote.setMetadata(ID, 'chat', { topic: 1 })
+    expect(heard).toEqual([['demo', 'created']])
+    store.db.pragma('query_only = OFF')
+    remote.told('gamma', theirs({ id: idOf(2), computer: 'gamma' }))
+    store.db.pragma('query_only = ON')
+    remote.told('gamma', theirs({ id: idOf(2), computer: 'gamma', title: 'renamed', updatedAt: 2000 }))
+    store.db.pragma('query_only = OFF')
+    remote.sweep({ runMs: 1000, closedMs: 1000 })
+    const known = remote.list()
+    store.close()
+    const again = open({ dir }).remote
+    expect(new Set(again.list())).toEqual(new Set(known))
+    expect(again.find(ID)?.adapterMetadata).toMatchObject({ chat: { topic: 1 } })
+    expect(again.find(idOf(2))?.title).toBe('renamed')
   })
 
   test('may have fields that are not known here', () => {

@@ -169,7 +169,6 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
       release: (computer, sessions) => void told.push(['release', computer, sessions]),
     },
     heard() {},
-    missed: from => void told.push(['missed', from]),
     refused: ({ from }, { operation }) => void told.push(['refused', from, operation]),
   })
   let reading: Disposable | null = null
