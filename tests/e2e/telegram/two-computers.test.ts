@@ -1,57 +1,12 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Session } from '../../../core/sessions/session.ts'
 import { agentOf } from '../../support/agent.ts'
 import type { TestDaemon } from '../../support/daemon.ts'
 import { commandsOf } from '../../support/journal-commands.ts'
-import { computersOf, sees, TestMesh } from '../../support/mesh.ts'
-import type { Bot, ChatMessage, Topic } from '../../support/telegram/index.ts'
-import { openRoom, type Room } from '../../support/telegram-room.ts'
+import { computersOf } from '../../support/mesh.ts'
+import type { ChatMessage } from '../../support/telegram/index.ts'
+import { hasResult, resultsIn, topicsOf, twoComputers } from '../../support/telegram-mesh.ts'
 import { until } from '../../support/until.ts'
-
-const PLUGINS = ['terminal', 'registry', 'mcp']
-
-interface Rooms {
-  readonly room: Room
-  readonly mesh: TestMesh
-  readonly macbook: TestDaemon
-  readonly workstation: TestDaemon
-  readonly bots: { readonly macbook: Bot; readonly workstation: Bot }
-}
-
-/** Two computers with a bot each in one group; `on` says on which of them the plugin is, and with what options. */
-async function twoComputers(on: { macbook?: object; workstation?: object }): Promise<Rooms> {
-  const room = await openRoom()
-  const { telegram, forum } = room
-  const [mine, theirs] = ['macbook_bot', 'workstation_bot'].map(username => telegram.addBot({ username }))
-  if (!mine || !theirs) throw new Error('both bots were made')
-  for (const bot of [mine, theirs]) telegram.join(forum, bot, { admin: true })
-  const mesh = await TestMesh.start([])
-  onTestFinished(() => mesh[Symbol.asyncDispose]())
-  const join = (name: string, bot: Bot, options?: object) =>
-    mesh.join(name, { plugins: options ? [...PLUGINS, room.plugin(options, bot)] : PLUGINS })
-  const [macbook, workstation] = await Promise.all([
-    join('macbook', mine, on.macbook),
-    join('workstation', theirs, on.workstation),
-  ])
-  await mesh.acquainted()
-  return { room, mesh, macbook, workstation, bots: { macbook: mine, workstation: theirs } }
-}
-
-/** The results in a topic, oldest first: how they ended, and what was printed. */
-const resultsIn = (topic: Topic) =>
-  topic.messages
-    .filter(message => message.edits === 0 && exitIn(message) !== null)
-    .map(message => ({ exitCode: exitIn(message), output: message.entityTexts('pre').join('') }))
-
-function exitIn({ text }: ChatMessage): number | null {
-  const [, code] = /^[✅❌] exit (\d+)/mu.exec(text) ?? []
-  return code === undefined ? null : Number(code)
-}
-
-const hasResult = (topic: Topic, count: number) =>
-  until(() => resultsIn(topic).length >= count, `result ${count} in '${topic.name}'`)
-
-const topicsOf = ({ room }: Rooms) => room.forum.allTopics.filter(topic => !topic.isGeneral)
 
 describe('an agent on one computer starts a session on another, and a person reads and types along', () => {
   test('journal, MCP and Telegram agree on every line, in one topic, of the bot of the owner', async () => {
@@ -114,76 +69,6 @@ describe('an agent on one computer starts a session on another, and a person rea
     const speakers = new Set(topic.everything.map(({ from }) => from.username))
     expect([...speakers].filter(name => name?.endsWith('_bot'))).toEqual(['workstation_bot'])
   })
-})
-
-describe('where only the computer that started the session has Telegram', () => {
-  test('its bot mirrors: typing, whole results and the end, through a restart of the daemon and of Redis', async () => {
-    const rooms = await twoComputers({ macbook: {} })
-    const { room, mesh, macbook, workstation } = rooms
-    const { ada } = room
-    const session_id = await macbook.session({ title: 'far', computer: 'workstation' })
-    const topic = await room.topic('far')
-    expect(topic.creator.username).toBe('macbook_bot')
-    await until(() => topic.texts[0]?.includes(session_id), 'the card')
-    ada.say(topic, 'echo first')
-    await hasResult(topic, 1)
-
-    await macbook.kill('SIGTERM')
-    await workstation.send(session_id, 'echo while it was away')
-    await macbook.start()
-    await sees(macbook, 'workstation')
-    await hasResult(topic, 2)
-    ada.say(topic, 'seq 1 500')
-    await hasResult(topic, 3)
-
-    await mesh.redis.stop()
-    await workstation.send(session_id, 'echo without Redis')
-    await mesh.redis.start()
-    await hasResult(topic, 4)
-    ada.say(topic, 'echo again')
-    await hasResult(topic, 5)
-
-    const journal = await commandsOf(workstation, session_id)
-    const told = journal.map(({ exitCode, output }) => ({ exitCode, output: output.trimEnd() }))
-    expect(resultsIn(topic)).toEqual(told)
-    expect(journal.map(({ typed }) => typed?.text)).toEqual([
-      'echo first',
-      'echo while it was away',
-      'seq 1 500',
-      'echo without Redis',
-      'echo again',
-    ])
-    ada.say(topic, '/close')
-    const question = await until(
-      () => topic.messages.find(({ buttons }) => buttons.flat().includes('✖ End it')),
-      'the question',
-    )
-    await ada.press(question, '✖ End it')
-    await until(() => topic.isClosed, 'a closed topic')
-    expect(await workstation.get(session_id)).toMatchObject({ state: 'closed' })
-    expect(topicsOf(rooms)).toHaveLength(1)
-  })
-
-  test('sessions that were started elsewhere, and one-shot runs, have no topic', async () => {
-    const rooms = await twoComputers({ macbook: {} })
-    const { room, macbook, workstation } = rooms
-    await workstation.session({ title: 'of nobody' })
-    await macbook.call('session.run', { computer: 'workstation', command: 'echo run' })
-    await macbook.call('session.run', { command: 'echo run' })
-    await macbook.session({ title: 'last', computer: 'workstation' })
-    await room.topic('last')
-    expect(topicsOf(rooms)).toHaveLength(1)
-  })
-})
-
-test('where neither computer has Telegram, nothing is asked of it', async () => {
-  const { room, macbook, workstation } = await twoComputers({})
-  const session_id = await macbook.session({ title: 'quiet', computer: 'workstation' })
-  expect(await macbook.send(session_id, 'echo heard')).toMatchObject({ output: 'heard\n' })
-  expect((await workstation.status()).channels).not.toContainEqual(
-    expect.objectContaining({ adapter: 'telegram' }),
-  )
-  expect(room.telegram.counts.of()).toBe(0)
 })
 
 describe('a person in the group', () => {
