@@ -121,7 +121,7 @@ class LongPoller implements Poller {
     const { api, clock, allowedUpdates } = this.#parts
     const since = clock.monotonic()
     const payload = {
-      timeout: POLL_S,
+      timeout: this.#isMending ? 0 : POLL_S,
       allowed_updates: allowedUpdates,
       ...(offset !== undefined && { offset }),
     }
@@ -152,6 +152,11 @@ class LongPoller implements Poller {
     }
     for (const { update_id } of updates) this.#given.set(update_id, true)
     return true
+  }
+
+  /** Whether it works again is to be known at once, but where two programs hear one bot the answer would be yes each time. */
+  get #isMending(): boolean {
+    return this.#state.kind === 'waiting' && this.#state.fault.kind !== 'conflict'
   }
 
   #answered(): void {

@@ -1,4 +1,5 @@
 import { type Cursor, type Epoch, formatCursor, type OperationBus, START } from '../../../core/index.ts'
+import { sizeText } from '../text/index.ts'
 import type { Span } from './activity.ts'
 
 /** What was printed in a span, as clean text. */
@@ -34,15 +35,24 @@ export function createOutputReader(operations: Pick<OperationBus, 'call'>): Read
     let since = from === 0 ? START : formatCursor(epoch, from)
     const pages: string[] = []
     let lost = missing
+    let leftOut = 0
     for (;;) {
       const ask = { session_id: session, since, until, max_bytes: PAGE_BYTES }
       const page = await operations.call<Page>('session.read', ask, caller)
-      pages.push(page.output)
-      for (const { bytes } of page.gaps) lost += bytes
+      const gone = page.gaps.reduce((sum, { bytes }) => sum + bytes, 0)
+      pages.push(gone > 0 ? `${omission(gone)}${page.output}` : page.output)
+      lost += gone
       if (pages.length > HEAD_PAGES + TAIL_PAGES)
-        lost += Buffer.byteLength(pages.splice(HEAD_PAGES, 1)[0] ?? '')
-      if (!page.truncated || page.cursor === since) return { text: pages.join(''), missing: lost }
+        leftOut += Buffer.byteLength(pages.splice(HEAD_PAGES, 1)[0] ?? '')
+      if (!page.truncated || page.cursor === since) break
       since = page.cursor
     }
+    if (leftOut > 0) pages.splice(HEAD_PAGES, 0, omission(leftOut))
+    return { text: pages.join(''), missing: lost + leftOut }
   }
+}
+
+/** Where something is missing, on a line of its own. */
+function omission(bytes: number): string {
+  return `\n[… ${sizeText(bytes)} are not here …]\n`
 }

@@ -125,9 +125,9 @@ function withoutEcho(printed: PrintedText, final: PrintedFinal): PrintedText {
 
 function printedSection(head: string, { text, missing }: PrintedText, { mask }: SectionOptions): Section {
   const shown = mask(cleanForChat(text)).replace(/^\n+/, '').trimEnd()
-  const lost = missing > 0 ? `\n<i>${sizeText(missing)} of it were not kept.</i>` : ''
+  const above = missing > 0 ? `${head}\n<i>${sizeText(missing)} of it are not here.</i>` : head
   const body = shown ? `\n${renderPre(shown)}` : ''
-  return { html: `${head}${lost}${body}`, plain: `${plainOf(head + lost)}\n${shown}`, head }
+  return { html: `${above}${body}`, plain: `${plainOf(above)}\n${shown}`, head: above }
 }
 
 /** What of a result stands above its output: what was typed, by whom, and how it ended. */

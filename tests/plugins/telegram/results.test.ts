@@ -77,7 +77,7 @@ describe('a command’s result', () => {
 
   test('says how much of the output is not kept any more', async () => {
     const [message] = await compose([command('cat')], 'end', 3, 3_400_000)
-    expect(message?.type === 'text' && plainOf(message.html)).toContain('3.4 MB of it were not kept')
+    expect(message?.type === 'text' && plainOf(message.html)).toContain('3.4 MB of it are not here')
   })
 })
 
