@@ -24,7 +24,7 @@ export const errorTable = {
   TC_ERR_BUSY: {
     retryable: true,
     meaning:
-      'A client has too many connections or requests open at once, or another computer can take in no more for now.',
+      'A client has too many connections or requests open at once, another computer can take in no more for now, or too much was said in a session at once.',
   },
   TC_ERR_INTERNAL: { retryable: false, meaning: 'A fault inside the program; the log has the details.' },
   TC_ERR_MESSAGE_TOO_LARGE: {

@@ -1,13 +1,22 @@
 import { z } from 'zod'
+import type { Clock } from '../clock.ts'
+import { TeleclaudeError } from '../errors.ts'
 import { formatCursor } from '../journal/cursor.ts'
-import { JournalService } from '../journal/journal.ts'
+import { type Journal, JournalService } from '../journal/journal.ts'
 import { type Principal, principalName } from '../principal.ts'
+import { requireLive } from '../sessions/require-live.ts'
 import { SessionsService } from '../sessions/sessions.ts'
 import * as field from './fields.ts'
+import { createNoticeRate, type NoticeRate } from './notice-rate.ts'
 import { defineOperation } from './operation.ts'
 
 /** Longer than any message that a chat shows; with everything around it it must fit into a message between computers. */
 export const MAX_NOTICE_CHARS = 262_144
+/** Of another computer: whoever may speak is not to drive what was printed out of the journal. */
+const MAX_PEER_CHARS = 16_384
+
+/** One process may hold more than one daemon. */
+const rates = new WeakMap<Journal, NoticeRate>()
 
 /** What the adapter client of another computer asks for; who is here speaks through its own. */
 export const sessionNotify = defineOperation({
@@ -25,13 +34,31 @@ export const sessionNotify = defineOperation({
   at: 'owner',
   cli: false,
   async run({ session_id, text, format, author }, call) {
-    const { id } = call.services.get(SessionsService).get(session_id)
+    const session = call.services.get(SessionsService).get(session_id)
+    const { id } = session
+    requireLive(session)
+    requireShort(text, call.principal)
     const journal = call.services.get(JournalService)
+    rateOf(journal, call.clock).count(call.principal, id)
     const notice = { kind: 'notice', text, format, author: shownAs(author, call) } as const
     const [entry] = await journal.append(id, [notice])
     return { cursor: formatCursor(journal.epoch, entry?.seq ?? journal.head(id)) }
   },
 })
+
+function rateOf(journal: Journal, clock: Clock): NoticeRate {
+  const rate = rates.get(journal) ?? createNoticeRate(clock)
+  rates.set(journal, rate)
+  return rate
+}
+
+function requireShort({ length }: string, { kind }: Principal): void {
+  if (kind !== 'peer' || length <= MAX_PEER_CHARS) return
+  throw new TeleclaudeError(
+    'TC_ERR_MESSAGE_TOO_LARGE',
+    `A message that another computer shows in a session may have ${MAX_PEER_CHARS} characters, and this has ${length}. Send it in parts, or as a file.`,
+  )
+}
 
 /** Nobody speaks under another's name: what it calls itself stands before what it is. */
 function shownAs(

@@ -7,11 +7,12 @@ import { formatCursor } from '../journal/cursor.ts'
 import type { FileReference } from '../journal/entry.ts'
 import { JournalService } from '../journal/journal.ts'
 import { principalName } from '../principal.ts'
+import { requireLive } from '../sessions/require-live.ts'
 import { SessionsService } from '../sessions/sessions.ts'
 import * as field from './fields.ts'
 import { defineOperation } from './operation.ts'
 
-/** What a chat takes at most (a Telegram bot's upload limit), so that nobody waits for what cannot arrive. */
+/** What chats usually take at most, so that nobody waits for what cannot arrive. */
 const MAX_FILE_BYTES = 50 * 1024 * 1024
 
 export const sessionSendFile = defineOperation({
@@ -28,6 +29,8 @@ export const sessionSendFile = defineOperation({
   }),
   output: z.strictObject({ cursor: z.string(), name: z.string(), bytes: z.int() }),
   scope: 'sessions:input',
+  // Whoever asks learns whether the file is there, its size, and where.
+  alsoNeeds: ['sessions:read'],
   idempotent: false,
   at: 'owner',
   mcp: {
@@ -39,6 +42,7 @@ export const sessionSendFile = defineOperation({
   cli: { words: 'session send-file', positional: ['session_id', 'path'] },
   async run({ session_id, path, caption }, call) {
     const session = call.services.get(SessionsService).get(session_id)
+    requireLive(session)
     const file = await referTo(path, session.terminal.cwd)
     const journal = call.services.get(JournalService)
     const author = `${call.surface} ${principalName(call.principal)}`
