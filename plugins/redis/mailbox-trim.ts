@@ -30,6 +30,8 @@ export function createMailboxTrim(link: RedisLink, key: string, readKey: string,
   let last: string | null = null
   let settled: string | null = null
   let [mails, bytes] = [0, 0]
+  /** Another one whenever the ids start anew: an id of before may name mail that nobody has read. */
+  let numbering = 0
 
   async function tell(id: string): Promise<void> {
     try {
@@ -55,12 +57,13 @@ export function createMailboxTrim(link: RedisLink, key: string, readKey: string,
     timer?.cancel()
     timer = null
     const due = settled
+    const current = numbering
     settled = last
     mails = bytes = 0
     if (settled !== due) arm()
     // Before anything goes, or what was read would seem to have been dropped.
     if (settled !== null && settled !== due) await tell(settled)
-    if (due !== null) await trimTo(due)
+    if (due !== null && numbering === current) await trimTo(due)
   }
 
   function arm(): void {
@@ -77,14 +80,16 @@ export function createMailboxTrim(link: RedisLink, key: string, readKey: string,
       else arm()
     },
     reset() {
+      numbering += 1
       last = settled = null
     },
     async close() {
       isClosed = true
       timer?.cancel()
       if (last === null) return
-      await tell(last)
-      await trimTo(last)
+      const [due, current] = [last, numbering]
+      await tell(due)
+      if (numbering === current) await trimTo(due)
     },
   }
 }
