@@ -60,7 +60,8 @@ export class ConnectionLife {
   #nextCheck: Timer | undefined
   #isInUse = false
   #isChecking = false
-  #isSilent = false
+  /** Of several nodes; the first is handled. */
+  #silences: readonly AbortSignal[] = []
   #hasEnded = false
 
   constructor(client: Redis | Cluster, nodes: Nodes, pulse: Pulse, clients: RedisClients, clock: Clock) {
@@ -90,7 +91,7 @@ export class ConnectionLife {
     this.#scheduleCheck(PULSE_IN_USE_MS)
   }
 
-  /** Called whenever it has been silent for longer than its answers take, until `over`; one silence at a time. */
+  /** Called whenever a node has been silent for longer than its answers take, until `over`; one silence after the other. */
   onSilence(listener: (over: AbortSignal) => void): void {
     this.#onSilence = listener
   }
@@ -148,13 +149,17 @@ export class ConnectionLife {
   }
 
   #silent(over: AbortSignal): void {
-    if (this.#isSilent) return
-    this.#isSilent = true
-    const end = () => {
-      this.#isSilent = false
-    }
-    over.addEventListener('abort', end, { once: true })
-    this.#onSilence(over)
+    if (this.#hasEnded) return
+    this.#silences = [...this.#silences, over]
+    over.addEventListener('abort', () => this.#silenceOver(over), { once: true })
+    if (this.#silences.length === 1) this.#onSilence(over)
+  }
+
+  #silenceOver(over: AbortSignal): void {
+    const wasHandled = this.#silences[0] === over
+    this.#silences = this.#silences.filter(other => other !== over)
+    const [next] = this.#silences
+    if (wasHandled && next && !this.#hasEnded) this.#onSilence(next)
   }
 
   #scheduleCheck(afterMs: number): void {
