@@ -55,7 +55,6 @@ export const errorTable = {
     meaning: 'The program does not read its input, and as much as may wait for it waits already.',
   },
   TC_ERR_FILE: { retryable: false, meaning: 'A file cannot be read, is no file, or is too large.' },
-  TC_ERR_TELEGRAM: { retryable: true, meaning: 'Telegram refused a call, or cannot be reached.' },
   TC_ERR_UNKNOWN_KEY: { retryable: false, meaning: 'A key name is not one of those that can be sent.' },
   TC_ERR_CURSOR_INVALID: { retryable: false, meaning: 'The cursor is not one that this program returned.' },
   TC_ERR_PATTERN_INVALID: {

@@ -26,7 +26,7 @@ export class TelegramFault extends TeleclaudeError {
   readonly isOutcomeUnknown: boolean
 
   constructor(kind: FaultKind, message: string, facts: FaultFacts) {
-    super('TC_ERR_TELEGRAM', message, { plugin: 'telegram', retryable: isRetryable(kind) })
+    super('TC_ERR_ADAPTER', message, { plugin: 'telegram', retryable: isRetryable(kind) })
     this.kind = kind
     this.method = facts.method
     this.retryAfterMs = facts.retryAfterMs

@@ -50,7 +50,7 @@ describe('a call of the Bot API', () => {
     }
     await using bot = await botAt(json(refusal, 429))
     await expect(bot.api.call('sendMessage', hello)).rejects.toMatchObject({
-      code: 'TC_ERR_TELEGRAM',
+      code: 'TC_ERR_ADAPTER',
       ...{
         kind: 'rate-limit',
         method: 'sendMessage',
@@ -137,7 +137,7 @@ describe('a call of the Bot API', () => {
     await expect(elsewhere.api.call('sendMessage', hello)).rejects.toThrow(/sends elsewhere/)
     for (const nonsense of [null, 7, [], {}, { ok: false }]) {
       await using odd = await botAt(json(nonsense))
-      await expect(odd.api.call('sendMessage', hello)).rejects.toMatchObject({ code: 'TC_ERR_TELEGRAM' })
+      await expect(odd.api.call('sendMessage', hello)).rejects.toMatchObject({ code: 'TC_ERR_ADAPTER' })
     }
   })
 
@@ -207,7 +207,7 @@ describe('a call of the Bot API', () => {
         const error = await bot.api
           .call('sendMessage', { chat_id: 1, text: 'private words' })
           .catch(thrown => thrown)
-        expect(error).toMatchObject({ code: 'TC_ERR_TELEGRAM' })
+        expect(error).toMatchObject({ code: 'TC_ERR_ADAPTER' })
         bot.server.paths.length = 0
         expect(shown(error)).not.toContain(token)
         expect(shown(error)).not.toContain(encodeURIComponent(token))
