@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts'
 /** Between the daemon and Telegram, so that most kills come while a call is under way. */
 const DELAY_MS = 15
 /** Results of one message, of several, and of a file. */
-const SIZES = [3, 900, 4000] as const
+const SIZES = [3, 900, 900, 4000] as const
 /** Types `say a1 900`: as many lines, each of which is nowhere else. */
 const BASHRC = `PS1='$ '; say() { seq -f "$1 %g" 1 "$2"; }; note() { echo "$1" >> ~/typed; echo "$1 1"; }`
 const A_NEW_SESSION_EVERY = 4
@@ -92,12 +92,15 @@ async function ask(story: Story): Promise<void> {
 
 const tag = (story: Story) => `n${story.counted++}`
 
-async function killSoon(
-  { daemon, kills, random, proxy }: Story,
-  withinMs = random() < 0.5 ? 100 : 600,
-): Promise<void> {
+/** At any moment; often one in which something is on its way to Telegram. */
+async function killSoon({ room, daemon, kills, random, proxy }: Story, withinMs = 600): Promise<void> {
+  const isAimed = random() < 0.6
   // Any moment is the point.
-  await sleep(systemClock, random() * withinMs)
+  const later = sleep(systemClock, random() * withinMs)
+  if (isAimed) {
+    await Promise.race([room.telegram.changed, later])
+    await sleep(systemClock, random() * 4 * DELAY_MS)
+  } else await later
   await daemon.kill('SIGKILL')
   await until(() => proxy.connections === 0, 'the end of all that was under way')
   kills.push(systemClock.now())
