@@ -21,9 +21,9 @@ export interface Intake {
   /** After which mail to read on; null for a mailbox that was never read. */
   readonly position: string | null
   /**
-   * Called with one mail at a time, in the order of the mailbox. Settles with null when it was taken in, or with the
-   * reason why it was not: the transport puts it among the dead letters. Either way it is done with, and nothing that is
-   * behind it may wait for it: a mail whose taking rejects is given up at once too.
+   * Called once with each mail, one at a time, in the order of the mailbox. Settles with null when it was taken in, or with
+   * the reason why it was not: the transport puts it among the dead letters. Either way it is done with, and nothing that is
+   * behind it may wait for it: what fails in here is tried again at once in here, so a mail whose taking rejects is given up.
    */
   take(mail: Mail): Promise<string | null>
   /** Mail was dropped by the carrier before it was read. */

@@ -24,6 +24,7 @@ import type { Outlets } from './outlets.ts'
 import type { RemoteSessions } from './remote-sessions.ts'
 import { clocksDiffer, notTheProtocol, peerRevoked } from './responses.ts'
 import type { ServedRequests } from './served-requests.ts'
+import { twice } from './twice.ts'
 
 export type { MailFault } from './mail-faults.ts'
 
@@ -81,11 +82,11 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
     else parts.heard(header)
     return problem
   }
-  /** Whatever is wrong with a mail, it does not hold up what is behind it. */
+  /** Whatever is wrong with a mail, it does not hold up what is behind it: nothing passes between two tries. */
   const problemOf = async (bytes: Uint8Array | null, position: string): Promise<MailProblem | null> => {
     try {
       const opened = await open(bytes)
-      return 'fault' in opened ? opened : deal(opened, position)
+      return 'fault' in opened ? opened : twice(() => deal(opened, position))
     } catch (error) {
       return { fault: 'failed', detail: asTeleclaudeError(error).code, error }
     }

@@ -20,8 +20,9 @@ import {
 } from './responses.ts'
 import { createRunningRequests } from './running-requests.ts'
 import { createSentNotes } from './sent-notes.ts'
-import { isStoreFailure } from './store-failure.ts'
+import { isPassing, isStoreFailure } from './store-failure.ts'
 import { createTakenMarks } from './taken-marks.ts'
+import { twice } from './twice.ts'
 import { requestIdOf } from './wire-id.ts'
 
 /**
@@ -217,7 +218,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
       const why = whyTooMany(from) ?? (refusals.mayInclude(header) ? refusedBefore(self, from) : null)
       if (why) return refuse(header, body, why)
       try {
-        takeIn(header, body, position)
+        twice(() => takeIn(header, body, position), isPassing)
         return null
       } catch (error) {
         if (!isStoreFailure(error)) throw error

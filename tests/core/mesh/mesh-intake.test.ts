@@ -110,6 +110,25 @@ test('mail that brings out a fault of this program holds up nothing, and the log
   expect(workstation.logged.lines.filter(line => line.includes('cannot read properties'))).toHaveLength(1)
 })
 
+test('what fails is tried once more before anything else, and whoever is behind it does not wait', async () => {
+  const { take, macbook, workstation, faults } = mesh()
+  let failures = 1
+  workstation.onTold = () => {
+    if (failures-- > 0) throw new Error('not this time')
+  }
+  const event = (id: number) =>
+    macbook.seal('workstation', { kind: 'event', body: { type: 'session', session: { id } } })
+  expect(await take(event(1))).toBeNull()
+  failures = 2
+  expect(await take(event(2))).toBe('failed: TC_ERR_INTERNAL')
+  expect(await take(event(3))).toBeNull()
+  expect(workstation.told).toEqual([
+    ['told', 'macbook', { id: 1 }],
+    ['told', 'macbook', { id: 3 }],
+  ])
+  expect(faults()).toEqual({ failed: 1 })
+})
+
 test('how far the mailbox was read is saved with each request at once, with other mail soon', async () => {
   const file = join(tempDir(), 'teleclaude.db')
   const mesh = createRequestMesh()

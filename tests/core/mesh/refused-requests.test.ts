@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { TeleclaudeError } from '../../../core/errors.ts'
 import { readHeader } from '../../../core/mesh/envelope.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { until } from '../../support/until.ts'
@@ -87,6 +88,26 @@ test('a full disk holds up no mail, and the answers to what is asked from there 
   expect(mesh.carrier.deadLetters('workstation')).toHaveLength(200)
   // Each of those that were done before the disk was full, and each that was refused.
   await until(() => macbook.outgoing.counts().late === done.length + 201)
+})
+
+test.each([
+  ['once is done, once', 1, null, ['asked']],
+  ['twice is refused', 2, 'unrecorded: TC_ERR_STORE', []],
+] as const)('a request that cannot be written down %s', async (_, times, reason, asked) => {
+  const { workstation, mail, take, done } = twoComputers()
+  const { store } = workstation
+  const { transaction } = store
+  let tries = 0
+  // As when another program holds the database: none can, while it is in use here.
+  Object.assign(store, {
+    transaction<T>(work: () => T): T {
+      if (++tries <= times) throw new TeleclaudeError('TC_ERR_STORE', 'the database is in use')
+      return transaction(work)
+    },
+  })
+  expect(await take(mail('asked'))).toBe(reason)
+  expect(done).toEqual(asked)
+  expect(await take(mail('behind'))).toBe(reason && 'unrecorded: TC_ERR_BUSY')
 })
 
 test('what was refused is never done, however often it comes when there is room; what is asked later is', async () => {
