@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { SessionId } from '../ids.ts'
 import type { Entry } from '../journal/entry.ts'
-import type { ChannelMetadata, Session, SessionChange } from '../sessions/session.ts'
+import { type ChannelMetadata, isLive, type Session, type SessionChange } from '../sessions/session.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { type Adapter, AdapterError, ChannelGoneError, type ChannelStatus } from './adapter.ts'
 import { createAdapterCalls } from './adapter-call.ts'
@@ -72,7 +72,11 @@ export function createPump(options: PumpOptions): Pump {
   const log = options.log.child({ session: id, adapter: adapter.type })
   const calls = createAdapterCalls(clock, adapter.type, adapter.callTimeoutMs ?? limits.callTimeoutMs)
   const stopping = new AbortController()
+  /** The far side has closed it, which may not be saved yet. */
+  let isChannelClosed = false
   let isClosed = false
+  /** How often it has been gone since something was last sent. */
+  let losses = 0
   let change: SessionChange | null = null
   let updateFailures = 0
   let failures = 0
@@ -100,10 +104,15 @@ export function createPump(options: PumpOptions): Pump {
     if (stopping.signal.aborted || isDegraded || isClosed) return null
     const session = sessions.find(id)
     if (!session) return null
-    if (!session.adapterMetadata[adapter.type]) return () => openChannel(session)
+    // Until it is saved that the channel is closed, the session may be started again, and goes on in it.
+    isChannelClosed &&= !isLive(session.state)
+    if (isChannelClosed) return () => closeChannel(session)
+    const isDone = source.behind === 0 && source.isOver(session)
+    if (!session.adapterMetadata[adapter.type])
+      return isDone && losses > 0 ? async () => saveClosed() : () => openChannel(session)
     if (change && adapter.updateChannel) return () => updateChannel(session)
     if (source.behind > 0) return () => send(session)
-    return source.isOver(session) ? () => closeChannel(session) : null
+    return isDone ? () => closeChannel(session) : null
   }
   const openChannel = async (session: Session) => {
     change = null // It is made as the session is now.
@@ -119,6 +128,7 @@ export function createPump(options: PumpOptions): Pump {
     const batch = batchOf(epoch, entries, options.toText)
     await calls.run('sendMessage', async signal => adapter.sendMessage(session, batch, signal))
     source.sent(batch.toSeq)
+    losses = 0
   }
   const updateChannel = async (session: Session) => {
     const sent = change ?? {}
@@ -143,9 +153,22 @@ export function createPump(options: PumpOptions): Pump {
     log.warn({ err: thrown }, 'the channel could not be updated; its next change tries again')
   }
   const closeChannel = async (session: Session) => {
-    if (adapter.closeChannel) await calls.run('closeChannel', async () => adapter.closeChannel?.(session))
-    isClosed = true
+    if (!isChannelClosed) await callClose(session)
+    isChannelClosed = true
+    saveClosed()
+  }
+  const callClose = async (session: Session) => {
+    if (!adapter.closeChannel) return
+    try {
+      await calls.run('closeChannel', async () => adapter.closeChannel?.(session))
+    } catch (thrown) {
+      if (!(thrown instanceof ChannelGoneError)) throw thrown
+      options.forgetChannel()
+    }
+  }
+  const saveClosed = () => {
     channels.saveClosed(id, adapter.type, true)
+    isClosed = true
     source.close()
     options.onClosed()
   }
@@ -153,12 +176,15 @@ export function createPump(options: PumpOptions): Pump {
     if (stopping.signal.aborted) return
     failures += 1
     error = messageOf(thrown)
-    if (thrown instanceof ChannelGoneError) options.forgetChannel()
+    if (thrown instanceof ChannelGoneError) {
+      losses += 1
+      options.forgetChannel()
+    }
     isDegraded = isPermanent(thrown)
     if (isDegraded)
       log.error({ err: thrown }, 'the channel is given up until the adapter is registered again')
     else {
-      const waitMs = retryAfterMs(thrown) ?? backoffMs(failures)
+      const waitMs = retryAfterMs(thrown) ?? backoffMs(Math.max(failures, losses))
       log.warn({ err: thrown, failures, waitMs }, 'the channel failed; trying again')
       await sleep(clock, waitMs, stopping.signal)
     }

@@ -61,6 +61,7 @@ export function createPumps(options: PumpsOptions): Pumps {
   const subscriptions: Disposable[] = []
   let isRunning = false
   let isFull = false
+  let isFullTold = false
 
   const openChannel = (adapter: Adapter, session: Session) => {
     const key = `${session.id} ${adapter.type}`
@@ -81,12 +82,20 @@ export function createPumps(options: PumpsOptions): Pumps {
     if (!pumped.isCarriedBy(session, adapter) || pumped.isPast(session, adapter)) return
     if (channels.load(id, adapter.type).isClosed) {
       if (!isLive(session.state)) return
-      channels.saveClosed(id, adapter.type, false)
+      reopen(id, adapter.type)
     }
     if (!hasRoom()) return
     const pump = makePump(session, adapter)
     pumps.add(id, adapter, pump)
     pump.wake()
+  }
+  /** What cannot be saved (the disk is full) is worth less than what the session has to say. */
+  const reopen = (session: SessionId, type: string) => {
+    try {
+      channels.saveClosed(session, type, false)
+    } catch (err) {
+      log.warn({ err, session, adapter: type }, 'that a channel is open again could not be saved')
+    }
   }
   const makePump = (session: Session, adapter: Adapter): Pump =>
     createPump({
@@ -109,8 +118,9 @@ export function createPumps(options: PumpsOptions): Pumps {
   }
   const hasRoom = (): boolean => {
     if (pumps.size < pumped.mostPumps) return true
-    if (!isFull) log.warn({ pumps: pumps.size }, 'no more sessions get a channel until others have ended')
+    if (!isFullTold) log.warn({ pumps: pumps.size }, 'no more sessions get a channel until others have ended')
     isFull = true
+    isFullTold = true
     return false
   }
   /** Those for which there was no room. */
@@ -118,6 +128,7 @@ export function createPumps(options: PumpsOptions): Pumps {
     if (!isFull || pumps.size >= pumped.mostPumps) return
     isFull = false
     for (const session of pumped.list()) startPumps(session)
+    isFullTold = isFull
   }
   const onChange = (session: Session, change: SessionChange | 'created' | 'removed') => {
     if (change === 'removed') {

@@ -52,7 +52,8 @@ export type SessionTable = ReturnType<typeof createSessionTable>
 
 export interface ClientOptions
   extends Partial<
-    Pick<AdapterClientOptions, 'limits' | 'mirrorLimits' | 'remote'> & Pick<JournalOptions, 'retention'>
+    Pick<AdapterClientOptions, 'limits' | 'mirrorLimits' | 'remote' | 'log'> &
+      Pick<JournalOptions, 'retention'>
   > {
   readonly sessions?: readonly Session[]
   readonly file?: string

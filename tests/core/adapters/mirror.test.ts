@@ -5,6 +5,7 @@ import { TeleclaudeError } from '../../../core/errors.ts'
 import type { SessionId } from '../../../core/ids.ts'
 import type { WatchEnd } from '../../../core/operations/follow.ts'
 import type { Session } from '../../../core/sessions/session.ts'
+import { capturedLog } from '../../support/captured-log.ts'
 import { output, SESSION } from '../../support/open-journal.ts'
 import { sampleSession } from '../../support/sample-session.ts'
 import { type ScriptedCore, scriptedCore } from '../../support/scripted-core.ts'
@@ -18,12 +19,21 @@ const offline = () => new TeleclaudeError('TC_ERR_COMPUTER_OFFLINE', 'beta is of
 function onBeta(there: ScriptedCore = scriptedCore()) {
   const table = createSessionTable()
   const returns = new Set<(computer: string) => void>()
-  const state = { there, refusal: null as Error | null, watches: 0, open: 0, items: 0 }
+  const state = {
+    there,
+    refusal: null as Error | null,
+    watches: 0,
+    open: 0,
+    items: 0,
+    asked: null as Promise<void> | null,
+  }
   const remote = createRemoteEntries({
     find: table.find,
     async watch(input, { onItem, ...options }) {
       state.watches += 1
-      if (state.refusal) throw state.refusal
+      const { refusal } = state
+      await state.asked
+      if (refusal) throw refusal
       state.open += 1
       const counted = (item: unknown) => {
         state.items += 1
@@ -186,6 +196,28 @@ describe('what a mirroring adapter gets', () => {
   })
 })
 
+test('the watch of one whose end cannot be saved ends when it can', async () => {
+  const beta = onBeta()
+  const { register, store, clock, client } = mirroring(beta)
+  await clock.advance(120_000)
+  const before = clock.timers
+  const chat = register('chat')
+  const session = await beta.start()
+  await beta.state.there.exit(session, 0)
+  await until(() => chat.seqs.length === beta.state.there.journal.head(session.id))
+  store.db.pragma('query_only = ON')
+  beta.elsewhere.change(session.id, { state: 'closed' })
+  await until(() => chat.calls.includes('close'))
+  await clock.advance(10_000)
+  expect(client.status(session.id)).toMatchObject([{ state: 'retrying' }])
+  store.db.pragma('query_only = OFF')
+  await clock.advance(60_000)
+  expect(client.status()).toEqual([])
+  await clock.advance(120_000)
+  expect(clock.timers).toBe(before)
+  expect(chat.calls.filter(call => call === 'close')).toHaveLength(1)
+})
+
 test('what had ended when it was first heard of is mirrored all the same', async () => {
   const beta = onBeta()
   const { register } = mirroring(beta)
@@ -257,6 +289,26 @@ describe('what is not mirrored', () => {
     await until(() => chat.calls.filter(call => call === 'create').length === 3)
     expect(chat.calls).toContain('close')
   })
+
+  test('more than the limit, of which the log tells once while others wait, and again after there was room', async () => {
+    const beta = onBeta()
+    const captured = capturedLog()
+    const { register, clock } = mirroring(beta, { mirrorLimits: { mostPumps: 1 }, log: captured.log })
+    const chat = register('chat')
+    const told = () => captured.lines.filter(line => line.includes('no more sessions get a channel'))
+    const sessions = [await beta.start(), await beta.start(), await beta.start()]
+    await clock.advance(0)
+    for (const [index, session] of sessions.entries()) {
+      await beta.state.there.exit(session, 0)
+      beta.elsewhere.change(session.id, { state: 'closed' })
+      await until(() => chat.calls.filter(call => call === 'close').length > index)
+    }
+    expect(told()).toHaveLength(1)
+    await beta.start()
+    await beta.start()
+    await clock.advance(0)
+    expect(told()).toHaveLength(2)
+  })
 })
 
 describe('after a restart of this daemon', () => {
@@ -327,6 +379,41 @@ describe('while its owner is away', () => {
     beta.returned()
     await until(() => chat.text === 'meanwhile')
     expect(client.status(session.id)).toMatchObject([{ state: 'idle', error: null }])
+  })
+
+  test.each(['TC_ERR_COMPUTER_OFFLINE', 'TC_ERR_FORBIDDEN'] as const)(
+    'one that is %s is asked every few minutes at most, until it returns',
+    async code => {
+      const beta = onBeta()
+      beta.state.refusal = new TeleclaudeError(code, 'not now')
+      const { register, clock } = mirroring(beta)
+      const chat = register('chat')
+      const session = await beta.start()
+      await clock.advance(3_600_000)
+      expect(beta.state.watches).toBeGreaterThanOrEqual(12)
+      expect(beta.state.watches).toBeLessThanOrEqual(25)
+      await beta.state.there.print(session, 'meanwhile')
+      beta.state.refusal = null
+      beta.returned()
+      await until(() => chat.text === 'meanwhile')
+    },
+  )
+
+  test('one that returns while it is being asked is asked again soon', async () => {
+    const beta = onBeta()
+    const asked = gate()
+    beta.state.asked = asked.promise
+    beta.state.refusal = offline()
+    const { register, clock } = mirroring(beta)
+    const chat = register('chat')
+    const session = await beta.start()
+    await beta.state.there.print(session, 'meanwhile')
+    beta.returned()
+    asked.resolve()
+    await clock.advance(0)
+    beta.state.refusal = null
+    await clock.advance(1000)
+    await until(() => chat.text === 'meanwhile')
   })
 
   test('a refusal leaves the channel as it is', async () => {

@@ -274,6 +274,60 @@ describe('the life of a channel', () => {
     expect(again.client.status(SESSION)).toMatchObject([{ state: 'closed', sentSeq: 1 }])
   })
 
+  describe('whose end cannot be saved, as on a full disk,', () => {
+    async function unsaved() {
+      const opened = openClient({ sessions: [session] })
+      const { client, clock, sessions, store, journal } = opened
+      const one = recordingAdapter('one')
+      client.register(one.adapter)
+      await journal.append(SESSION, [output('x')])
+      await clock.advance(0)
+      store.db.pragma('query_only = ON')
+      sessions.change(SESSION, { state: 'closed' })
+      await clock.advance(5000)
+      expect(client.status(SESSION)).toMatchObject([{ state: 'retrying', error: expect.any(String) }])
+      return { ...opened, one, makeRoom: () => store.db.pragma('query_only = OFF') }
+    }
+    const closes = (calls: readonly string[]) => calls.filter(call => call === 'close')
+
+    test('is saved later, and the far side told once', async () => {
+      const { one, clock, client, makeRoom, restart } = await unsaved()
+      makeRoom()
+      await clock.advance(60_000)
+      expect(closes(one.calls)).toHaveLength(1)
+      expect(client.status()).toEqual([])
+      const again = await restart()
+      const restarted = recordingAdapter('one')
+      again.client.register(restarted.adapter)
+      await clock.advance(1000)
+      expect(restarted.calls).toEqual([])
+    })
+
+    test('is none if it is started again meanwhile', async () => {
+      const { one, clock, sessions, journal, makeRoom } = await unsaved()
+      sessions.change(SESSION, { state: 'starting' })
+      makeRoom()
+      await journal.append(SESSION, [output('again')])
+      await clock.advance(60_000)
+      expect(one.text).toBe('xagain')
+      sessions.change(SESSION, { state: 'closed' })
+      await clock.advance(0)
+      expect(closes(one.calls)).toHaveLength(2)
+    })
+
+    test('had it been saved, it is carried again all the same', async () => {
+      const { one, clock, sessions, journal, makeRoom, store } = await unsaved()
+      makeRoom()
+      await clock.advance(60_000)
+      store.db.pragma('query_only = ON')
+      sessions.change(SESSION, { state: 'starting' })
+      makeRoom()
+      await journal.append(SESSION, [output('again')])
+      await clock.advance(0)
+      expect(one.text).toBe('xagain')
+    })
+  })
+
   test('one that ended while nobody carried it is drained and closed at the next start', async () => {
     const opened = openClient({ sessions: [session] })
     await opened.journal.append(SESSION, [output('x')])
@@ -435,6 +489,47 @@ describe('a channel that is gone', () => {
     await clock.advance(60_000)
     expect(one.calls).toEqual(['create', 'send 1-1', 'create', 'send 1-1'])
     expect(client.status()).toMatchObject([{ state: 'idle', sentSeq: 1 }])
+  })
+
+  const creations = (calls: readonly string[]) => calls.filter(call => call === 'create').length
+
+  test('again and again is made more rarely each time, until something was sent', async () => {
+    const { client, journal, clock } = openClient({ sessions: [session] })
+    await journal.append(SESSION, [output('a')])
+    let isGone = true
+    const one = recordingAdapter('one', {
+      sendMessage: async () => {
+        if (isGone) throw new ChannelGoneError('somebody deletes it each time')
+      },
+    })
+    client.register(one.adapter)
+    await clock.advance(60_000)
+    expect(creations(one.calls)).toBeLessThan(12)
+    isGone = false
+    await clock.advance(60_000)
+    expect(one.text).toBe('a')
+    isGone = true
+    const before = creations(one.calls)
+    await journal.append(SESSION, [output('b')])
+    await clock.advance(200)
+    expect(creations(one.calls)).toBeGreaterThan(before)
+  })
+
+  test('when it is to be closed is closed: none is made for that, nor for the last change', async () => {
+    const cases = ['closeChannel', 'updateChannel'] as const
+    for (const call of cases) {
+      const opened = openClient({ sessions: [session] })
+      const { client, clock, sessions } = opened
+      const gone = () => Promise.reject(new ChannelGoneError('somebody deleted it'))
+      const one = recordingAdapter('one', { [call]: gone })
+      client.register(one.adapter)
+      await clock.advance(0)
+      sessions.change(SESSION, { state: 'closed' })
+      await clock.advance(60_000)
+      expect(creations(one.calls)).toBe(1)
+      expect(client.status(SESSION)).toMatchObject([{ state: 'closed' }])
+      expect(sessions.find(SESSION)?.adapterMetadata).toEqual({})
+    }
   })
 })
 
