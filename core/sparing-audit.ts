@@ -15,7 +15,11 @@ const MAX_CHARACTERS = 60
  * Writes down what is not done for whoever asks it, who may ask as often, and by whatever name, as they like: of each
  * operation one line a minute, of a bounded number of operations.
  */
-export function createSparingAudit(audit: Audit, clock: Pick<Clock, 'monotonic'>): Audit {
+export function createSparingAudit(
+  audit: Audit,
+  clock: Pick<Clock, 'monotonic'>,
+  askerOf: (record: AuditRecord) => string = nameOfAsker,
+): Audit {
   const lately = new BoundedMap<string, { readonly since: number; readonly operations: Set<string> }>(
     MAX_ASKERS,
   )
@@ -32,8 +36,18 @@ export function createSparingAudit(audit: Audit, clock: Pick<Clock, 'monotonic'>
   }
 }
 
+/** Writes down everything; of what is done over and over for a session that is named, one line per session and minute. */
+export function sparingOfRepetitions(
+  audit: Audit,
+  clock: Pick<Clock, 'monotonic'>,
+  isRepeated: (record: AuditRecord) => boolean,
+): Audit {
+  const sparing = createSparingAudit(audit, clock, ({ session }) => session ?? '')
+  return record => (isRepeated(record) ? sparing(record) : audit(record))
+}
+
 /** Whom another computer asks for is its own to say, and another one each time if it likes. */
-function askerOf({ principal }: AuditRecord): string {
+function nameOfAsker({ principal }: AuditRecord): string {
   return principalName(principal.kind === 'peer' ? { ...principal, caller: undefined } : principal)
 }
 

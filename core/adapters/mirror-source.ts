@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import { isTeleclaudeError, messageOf } from '../errors.ts'
+import { type ErrorCode, isTeleclaudeError, messageOf } from '../errors.ts'
 import type { Epoch, SessionId } from '../ids.ts'
 import { formatCursor, type Position, parseCursor, START } from '../journal/cursor.ts'
 import { entryFromWire } from '../journal/entry.ts'
@@ -8,7 +8,7 @@ import { createPatience } from '../mesh/patience.ts'
 import type { WatchEnd } from '../operations/follow.ts'
 import type { WatchItem } from '../operations/session-watch.ts'
 import { isLive, type Session, type SessionState } from '../sessions/session.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, jittered } from './backoff.ts'
 import type { ChannelStore } from './channel-store.ts'
 import { type BufferLimits, createEntryBuffer } from './entry-buffer.ts'
 import type { PumpSource } from './pump-source.ts'
@@ -35,9 +35,21 @@ export interface MirrorSourceParts {
   readonly onClosed: () => void
 }
 
+/** What only time, or somebody at one of the two computers, changes; most of it is told here when it has. */
+const AWAY: readonly ErrorCode[] = [
+  'TC_ERR_COMPUTER_OFFLINE',
+  'TC_ERR_COMPUTER_UNKNOWN',
+  'TC_ERR_PEER_REFUSED',
+  'TC_ERR_FORBIDDEN',
+  'TC_ERR_PROTOCOL',
+]
+/** Whoever lets this computer read again tells nobody, and expects to see it within minutes. */
+const AWAY_MS = 300_000
+
 /**
  * Watches a session at its owner, from where the far side is, and reads no further ahead than the buffer holds. A watch
- * that has begun outlives what happens between the computers; one that could not begin is tried again.
+ * that has begun outlives what happens between the computers; one that could not begin is tried again: soon, or where
+ * its owner is away or refuses it, when that returns, and every few minutes.
  */
 export function createMirrorSource(parts: MirrorSourceParts): MirrorSource {
   const { session: id, type, channels, clock, find, onMore } = parts
@@ -50,7 +62,9 @@ export function createMirrorSource(parts: MirrorSourceParts): MirrorSource {
   let taken = sent
   let nextEpoch: Epoch | null = null
   let hasEnded = false
+  let returns = 0
   let failures = 0
+  let isAway = false
   let problem: string | null = null
 
   const take = (item: WatchItem): Promise<void> => {
@@ -64,12 +78,14 @@ export function createMirrorSource(parts: MirrorSourceParts): MirrorSource {
   }
   const watch = async (session: Session): Promise<void> => {
     hasEnded = false
+    isAway = false
     problem = null
     try {
       hasEnded = isAtEnd(await parts.remote.follow(session, cursorOf(taken), closing.signal, take))
     } catch (error) {
       if (closing.signal.aborted) return
       problem = messageOf(error)
+      isAway = AWAY.some(code => isTeleclaudeError(error, code))
       // What its owner does not know any more brings nothing any more; the owner's news of it says the rest.
       hasEnded = isTeleclaudeError(error, 'TC_ERR_SESSION_NOT_FOUND')
       log.debug({ err: error }, 'a session elsewhere could not be watched; trying again')
@@ -78,10 +94,13 @@ export function createMirrorSource(parts: MirrorSourceParts): MirrorSource {
   const run = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       const session = find()
+      const before = returns
       if (session && !(hasEnded && !isLive(session.state))) await watch(session)
       if (closing.signal.aborted) return
       onMore()
-      await patience.pause(backoffMs(++failures), closing.signal)
+      // It may have returned while it was being asked.
+      const waits = isAway && returns === before
+      await patience.pause(waits ? jittered(AWAY_MS) : backoffMs(++failures), closing.signal)
     }
   }
   void run()
@@ -107,6 +126,7 @@ export function createMirrorSource(parts: MirrorSourceParts): MirrorSource {
       channels.saveSeq(id, type, toSeq, nextEpoch)
     },
     retry() {
+      returns += 1
       failures = 0
       patience.resume()
     },

@@ -40,6 +40,14 @@ const calls = (session: string) =>
     .map(({ call }) => call)
     .filter(call => call !== 'send')
 
+/** How often the origin's audit log has that its mirror watches a session. */
+function auditedWatches(session: string): number {
+  const lines = readFileSync(join(origin().stateDir, 'audit.log'), 'utf8').split('\n')
+  return lines.filter(line =>
+    ['"session.watch"', '"plugin:adapters"', `"${session}"`].every(part => line.includes(part)),
+  ).length
+}
+
 const shows = (session: string, wanted: string) =>
   until(() => text(session).includes(wanted), `'${wanted}' in the mirror`, PATIENCE_MS)
 const isCalled = (session: string, call: Recorded['call']) =>
@@ -190,6 +198,8 @@ describe('nothing is missing or out of order', () => {
     await printer.finish()
     expectWhole(printer.id, 1)
     await until(async () => (await status()) === 'idle', 'a mirror with nothing to do')
+    // One of each daemon, however often it was asked for while there was no owner.
+    expect(auditedWatches(printer.id)).toBe(2)
   })
 })
 
