@@ -34,6 +34,47 @@ test('a transaction that throws leaves nothing behind', () => {
   expect(notes.prepare('SELECT * FROM notes_text').all()).toEqual([])
 })
 
+test('whatever SQLite refuses is an error of the table, also where a statement gives rows back', () => {
+  const { store } = openJournal()
+  const notes = openPluginStore(store, 'notes', [TABLE])
+  const returning = notes.prepare<{ id: number }>('INSERT INTO notes_text (text) VALUES (?) RETURNING id')
+  expect(returning.get('first')).toEqual({ id: 1 })
+  expect(returning.all('second')).toEqual([{ id: 2 }])
+  const refused = expect.objectContaining({ code: 'TC_ERR_STORE' })
+  expect(() => returning.get(null)).toThrow(refused)
+  expect(() => returning.all(null)).toThrow(refused)
+  expect(() => notes.prepare('SELECT * FROM nowhere')).toThrow(refused)
+  store.db.pragma('query_only = ON')
+  expect(() => returning.get('third')).toThrow(refused)
+})
+
+test('a full disk is told as one, also where a statement gives rows back', () => {
+  const { store } = openJournal()
+  const notes = openPluginStore(store, 'notes', [TABLE])
+  const returning = notes.prepare('INSERT INTO notes_text (text) VALUES (?) RETURNING id')
+  store.db.pragma(`max_page_count = ${store.db.pragma('page_count', { simple: true })}`)
+  const full = expect.objectContaining({ code: 'TC_ERR_DISK_FULL' })
+  expect(() => returning.get('x'.repeat(100_000))).toThrow(full)
+  expect(notes.prepare('SELECT * FROM notes_text').all()).toEqual([])
+})
+
+test('an asynchronous transaction is refused, and leaves nothing behind', async () => {
+  const notes = openPluginStore(openJournal().store, 'notes', [TABLE])
+  const insert = notes.prepare('INSERT INTO notes_text (text) VALUES (?)')
+  const asynchronous = () =>
+    notes.transaction(async () => {
+      insert.run('gone')
+      throw new Error('that nobody would see')
+    })
+  const refused = expect.objectContaining({
+    code: 'TC_ERR_INTERNAL',
+    message: expect.stringContaining("'notes'"),
+  })
+  expect(asynchronous).toThrow(refused)
+  expect(notes.prepare('SELECT * FROM notes_text').all()).toEqual([])
+  expect(notes.transaction(() => insert.run('kept'))).toEqual({ changes: 1 })
+})
+
 test('what another version of the plugin wrote is refused', () => {
   const { store } = openJournal()
   openPluginStore(store, 'notes', [TABLE, 'CREATE TABLE notes_more (id)'])
