@@ -41,6 +41,19 @@ it('docs/configuration.md has every field of the configuration with its default'
   for (const name of ENVIRONMENTS) expect(page).toContain(`\`${name}\``)
 })
 
+it.each([
+  ['core/host/plugin.ts', 'PluginContext'],
+  ['core/host/plugin.ts', 'PluginDefinition'],
+  ['core/store/plugin-store.ts', 'PluginStore'],
+  ['core/adapters/adapter.ts', 'Adapter'],
+  ['core/adapters/adapter.ts', 'AdapterSupports'],
+])('docs/plugins/writing.md has every member of %s, %s', (path, name) => {
+  const page = readText('docs/plugins/writing.md')
+  const members = membersOf(readText(path), name)
+  expect(members.length).toBeGreaterThan(1)
+  expect(members.filter(member => !new RegExp(`\\b${member}\\b`).test(page))).toEqual([])
+})
+
 describe.skipIf(readme === null)('the README', () => {
   it('lists every plugin, linked to its page, and no other', () => {
     const rows = (readme ?? '').matchAll(/^\| `([a-z-]+)` \| .+ \| \[(.+)\]\(docs\/plugins\/.+\.md\) \|$/gm)
@@ -61,6 +74,13 @@ describe.skipIf(readme === null)('the README', () => {
     expect(links.filter(path => !existsSync(join(root, path)))).toEqual([])
   })
 })
+
+/** Those that an interface declares itself, in its lines of the first level. */
+function membersOf(source: string, name: string): string[] {
+  const [, body = ''] =
+    new RegExp(`^export interface ${name}\\b.*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(source) ?? []
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[<(:]/gm)].map(([, member]) => member ?? '')
+}
 
 function byName(a: { name?: string | undefined }, b: { name?: string | undefined }): number {
   return (a.name ?? '').localeCompare(b.name ?? '')
