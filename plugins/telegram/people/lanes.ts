@@ -15,6 +15,8 @@ interface Lane {
 interface Flood {
   refused: number
   over: Timer
+  /** On the occasion of the first. */
+  readonly tell: (count: number) => void
 }
 
 /** Does what one person said in one place one after the other, and everything else at the same time. */
@@ -28,7 +30,7 @@ export class Lanes {
 
   /**
    * @param work never rejects
-   * @param flooded told once how many did not fit, when no more come
+   * @param flooded told how many did not fit, if this is the first of them, when no more come
    * @returns false if it does not fit
    */
   run(name: string, work: () => Promise<void>, flooded: (count: number) => void): boolean {
@@ -54,13 +56,13 @@ export class Lanes {
 
   #refuse(name: string, lane: Lane, flooded: (count: number) => void): void {
     lane.flood?.over.cancel()
-    const refused = (lane.flood?.refused ?? 0) + 1
+    const { refused, tell } = lane.flood ?? { refused: 0, tell: flooded }
     const end = () => {
       lane.flood = null
       this.#forget(name, lane)
-      flooded(refused)
+      tell(refused + 1)
     }
-    lane.flood = { refused, over: this.#clock.setTimeout(end, SILENCE_MS) }
+    lane.flood = { refused: refused + 1, tell, over: this.#clock.setTimeout(end, SILENCE_MS) }
   }
 
   #forget(name: string, lane: Lane): void {

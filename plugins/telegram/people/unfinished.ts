@@ -30,15 +30,16 @@ function textOf(unfinished: readonly Unfinished[]): string {
   const begun = unfinished.filter(({ isBegun }) => isBegun).length
   const waiting = unfinished.length - begun
   if (begun === 0)
-    return `⚠️ This computer stopped before it came to ${these(waiting)}: nothing of it was done.`
-  const rest =
-    waiting > 0
-      ? ` Of what you wrote after that, ${waiting} more ${waiting === 1 ? 'was' : 'were'} not done.`
-      : ''
-  return `⚠️ This computer stopped while it did ${these(begun)}: it may have been done, or not. Look before you ask again.${rest}`
+    return `⚠️ This computer stopped before it came to this${after(waiting - 1)}: it was not done.`
+  const rest = waiting > 0 ? ` What you wrote next${times(waiting)} was not done.` : ''
+  return `⚠️ This computer stopped while it did this${after(begun - 1)}: it may have been done, or not. Look before you ask again.${rest}`
 }
 
-function these(count: number): string {
-  // Those between them may have been done: not all is done in the order in which it was written.
-  return count === 1 ? 'this' : `this and ${count - 1} more of what you wrote after it`
+function after(count: number): string {
+  if (count === 0) return ''
+  return count === 1 ? ' and the message after it' : ` and the ${count} messages after it`
+}
+
+function times(count: number): string {
+  return count === 1 ? '' : ` (${count} messages)`
 }

@@ -1,5 +1,6 @@
 import type { Message } from '@grammyjs/types'
 import type { BotAccount } from './accounts.ts'
+import { Group } from './chat.ts'
 import type { ChatMessage } from './chat-message.ts'
 import type { FileStore } from './files.ts'
 
@@ -19,14 +20,18 @@ export function toMessage(message: ChatMessage, viewer: BotAccount, files: FileS
   } as Message // `reply_to_message` is a message without one, which its type says with `undefined`
 }
 
+/** In whose name administrators write who do not want to be known; the chat is the sender. */
+const ANONYMOUS = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' }
+
 export function seconds(ms: number): number {
   return Math.floor(ms / 1000)
 }
 
 function header({ id, from, at, chat, topic }: ChatMessage) {
+  const isAnonymous = chat instanceof Group && chat.members.of(from).rights.has('is_anonymous')
   return {
     message_id: id,
-    from,
+    ...(isAnonymous ? { from: ANONYMOUS, sender_chat: chat.shape } : { from }),
     date: seconds(at),
     chat: chat.shape,
     ...(topic?.id && { message_thread_id: topic.id, is_topic_message: true }),
