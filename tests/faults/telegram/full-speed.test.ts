@@ -18,7 +18,7 @@ const CARDS_WITHIN = WINDOW + windowsFor(2 * SESSIONS)
 const RESULTS_WITHIN = WINDOW + windowsFor(SESSIONS)
 /** A turn of every live message. */
 const ROUND = (SESSIONS / 12) * WINDOW + MINUTE
-const LINES = 20
+const LINES = 40
 /** What fifty sessions printed in a quarter of an hour is ten times that; the live end of their journals is kept. */
 const MOST_GROWN = 8 * 2 ** 20
 
@@ -37,7 +37,7 @@ test(`${SESSIONS} sessions that print at full speed into one group, at ${PER_WIN
   }
   let printed = 0
   const printing = async (forMs: number) => {
-    for (const end = clock.monotonic() + forMs; clock.monotonic() < end; await pass(5000)) {
+    for (const end = clock.monotonic() + forMs; clock.monotonic() < end; await pass(10_000)) {
       printed++
       for (const session of sessions) await host.print(session, linesOf(session, printed))
     }
