@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { typedIn } from '../../support/journal-commands.ts'
+import type { ChatMessage } from '../../support/telegram/index.ts'
 import { peopleForFile } from '../../support/telegram-people.ts'
+import { openRoom, roomDaemon } from '../../support/telegram-room.ts'
 import { until } from '../../support/until.ts'
 
 const room = peopleForFile()
@@ -160,4 +162,20 @@ test('an unknown command is not typed; the answer says how it would be', async (
     'There is no command /compact. /help says which there are.',
   )
   expect(await typedIn(daemon, id)).toEqual([])
+})
+
+test('a computer that is not the master has no menu in the group, and answers there only by its name', async () => {
+  const other = await openRoom()
+  await roomDaemon(other, {}, { master: false })
+  const { ada, bot, forum } = other
+  await until(() => bot.commands({ type: 'all_private_chats' }).length === 4, 'the menu of private chats')
+  ada.say(forum, '/sessions')
+  const named = ada.say(forum, '/sessions@alpha_bot')
+  const inPrivate = ada.say(bot, '/sessions')
+  const answerTo = (message: ChatMessage) =>
+    until(() => message.chat.messages.find(({ replyTo }) => replyTo === message), 'an answer')
+  expect((await answerTo(named)).text).toBe('No session runs. /new starts one.')
+  expect((await answerTo(inPrivate)).text).toBe('No session runs. /new starts one.')
+  expect(forum.messages).toHaveLength(3)
+  expect(bot.commands({ type: 'chat', chat_id: forum.id })).toEqual([])
 })
