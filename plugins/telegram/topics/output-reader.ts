@@ -7,6 +7,8 @@ export interface PrintedText {
   readonly text: string
   /** Bytes that are kept no more, or were left out. */
   readonly missing: number
+  /** Of what else is kept no more, nobody knows how much it was. */
+  readonly isMoreMissing: boolean
 }
 
 export type ReadOutput = (session: string, epoch: Epoch, span: Span) => Promise<PrintedText>
@@ -36,23 +38,25 @@ export function createOutputReader(operations: Pick<OperationBus, 'call'>): Read
     const pages: string[] = []
     let lost = missing
     let leftOut = 0
+    let isMoreMissing = false
     for (;;) {
       const ask = { session_id: session, since, until, max_bytes: PAGE_BYTES }
       const page = await operations.call<Page>('session.read', ask, caller)
       const gone = page.gaps.reduce((sum, { bytes }) => sum + bytes, 0)
-      pages.push(gone > 0 ? `${omission(gone)}${page.output}` : page.output)
+      pages.push(page.gaps.length > 0 ? `${omission(gone)}${page.output}` : page.output)
       lost += gone
+      isMoreMissing ||= page.gaps.some(({ bytes }) => bytes === 0)
       if (pages.length > HEAD_PAGES + TAIL_PAGES)
         leftOut += Buffer.byteLength(pages.splice(HEAD_PAGES, 1)[0] ?? '')
       if (!page.truncated || page.cursor === since) break
       since = page.cursor
     }
     if (leftOut > 0) pages.splice(HEAD_PAGES, 0, omission(leftOut))
-    return { text: pages.join(''), missing: lost + leftOut }
+    return { text: pages.join(''), missing: lost + leftOut, isMoreMissing }
   }
 }
 
 /** Where something is missing, on a line of its own. */
 function omission(bytes: number): string {
-  return `\n[… ${sizeText(bytes)} are not here …]\n`
+  return `\n[… ${bytes > 0 ? `${sizeText(bytes)} are` : 'something is'} not here …]\n`
 }

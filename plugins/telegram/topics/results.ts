@@ -103,6 +103,8 @@ function layOutText(sections: readonly Section[], maxMessages: number): readonly
   return [{ type: 'text-file', name: 'output.txt', text, caption: `${head}\n${tail}` }]
 }
 
+const NOTHING: PrintedText = { text: '', missing: 0, isMoreMissing: true }
+
 type SectionOptions = ResultsOptions & { readonly isFull: boolean }
 
 async function sectionOf(
@@ -112,7 +114,7 @@ async function sectionOf(
   options: SectionOptions,
 ): Promise<Section> {
   if (final.type === 'notice') return await noticeSection(final.notice, options)
-  const printed = options.isFull ? { text: '', missing: 0 } : await options.read(session, epoch, final)
+  const printed = options.isFull ? NOTHING : await options.read(session, epoch, final)
   return printedSection(headOf(final, options.mask, options.names), withoutEcho(printed, final), options)
 }
 
@@ -123,11 +125,17 @@ function withoutEcho(printed: PrintedText, final: PrintedFinal): PrintedText {
   return typed && text.startsWith(`${typed}\n`) ? { ...printed, text: text.slice(typed.length + 1) } : printed
 }
 
-function printedSection(head: string, { text, missing }: PrintedText, { mask }: SectionOptions): Section {
-  const shown = mask(cleanForChat(text)).replace(/^\n+/, '').trimEnd()
-  const above = missing > 0 ? `${head}\n<i>${sizeText(missing)} of it are not here.</i>` : head
+function printedSection(head: string, printed: PrintedText, { mask }: SectionOptions): Section {
+  const shown = mask(cleanForChat(printed.text)).replace(/^\n+/, '').trimEnd()
+  const missing = missingText(printed)
+  const above = missing ? `${head}\n<i>${missing}</i>` : head
   const body = shown ? `\n${renderPre(shown)}` : ''
   return { html: `${above}${body}`, plain: `${plainOf(above)}\n${shown}`, head: above }
+}
+
+function missingText({ missing, isMoreMissing }: PrintedText): string | null {
+  if (missing > 0) return `${isMoreMissing ? 'More than ' : ''}${sizeText(missing)} of it are not here.`
+  return isMoreMissing ? 'A part of it is not here.' : null
 }
 
 /** What of a result stands above its output: what was typed, by whom, and how it ended. */

@@ -149,7 +149,7 @@ describe.concurrent('live output', () => {
 const edited = async (session: Watched, name: string) => {
   session.type(running(name, `echo ${name}; sleep 1.6; echo more`))
   const message = await live(session, 'more')
-  return await until(() => message.edits > 0 && message, 'an edit')
+  return await until(() => (message.edits > 0 ? message : null), 'an edit')
 }
 
 test('after the daemon was killed the same message goes on, and says how it ended', async () => {

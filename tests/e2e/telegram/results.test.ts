@@ -1,4 +1,4 @@
-import { rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { roomForFile, type Watched, watchedIn } from '../../support/telegram-daemon.ts'
@@ -111,52 +111,6 @@ test('markup that Telegram refuses is sent as plain text', async () => {
   await notify(session, '**loud** words', 'markdown')
   const notice = await session.sees('loud words')
   expect(notice.entityTexts('bold')).toEqual([])
-})
-
-test('files are documents, in their place among the rest, and stay what they are', async () => {
-  const session = await file.start('files')
-  const picture = join(file.daemon.home, 'picture.png')
-  writeFileSync(picture, Buffer.from('89504e470d0a1a0a00', 'hex'))
-  await notify(session, 'before', 'text')
-  await file.daemon.call('session.sendFile', {
-    session_id: session.id,
-    path: picture,
-    caption: 'look <here>',
-  })
-  await notify(session, 'after', 'text')
-  await session.sees('after')
-  const [before, document, after] = session.said.slice(1)
-  expect([before?.text, after?.text]).toEqual([
-    expect.stringContaining('before'),
-    expect.stringContaining('after'),
-  ])
-  expect(document?.document?.name).toBe('picture.png')
-  expect(document?.photo).toBeUndefined()
-  expect(document?.text).toMatch(/^💬 .* via test\nlook <here>$/)
-})
-
-test.each([
-  ['is gone', (path: string) => rmSync(path), /The file .*1.bin is not there any more\.$/],
-  [
-    'has become too large',
-    (path: string) => truncateSync(path, 60e6),
-    /The file .* has 60 MB; Telegram takes 50 MB from bots\.$/,
-  ],
-  ['has become empty', (path: string) => truncateSync(path), /The file .* is empty\.$/],
-])('a file that %s when its turn comes is said so', async (what, change, said) => {
-  const session = await file.start(`file ${what}`)
-  await session.sees('file')
-  const path = join(file.daemon.home, '1.bin')
-  writeFileSync(path, 'x')
-  // Nothing is sent while the network is away, so there is time to change the file.
-  await file.room.telegram.stop()
-  try {
-    await file.daemon.call('session.sendFile', { session_id: session.id, path })
-    change(path)
-  } finally {
-    await file.room.telegram.resume()
-  }
-  expect((await session.sees('⚠️')).text).toMatch(said)
 })
 
 test('secrets are masked in what was typed, printed, said and sent', async () => {

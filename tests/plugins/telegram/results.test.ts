@@ -14,7 +14,7 @@ function compose(
 ) {
   const textOf = (to: number) => (typeof printed === 'string' ? printed : (printed[to] ?? ''))
   return composeResults('session', EPOCH, finals, {
-    read: async (_session, _epoch, { to }) => ({ text: textOf(to), missing }),
+    read: async (_session, _epoch, { to }) => ({ text: textOf(to), missing, isMoreMissing: false }),
     mask: createMask(true),
     names: { get: id => (id === 7 ? 'Ada <b>' : undefined) },
     maxMessages,
