@@ -16,6 +16,7 @@ import { createPeople } from './people/people.ts'
 import type { PeopleParts } from './people/people-parts.ts'
 import { registerCommands } from './people/register-commands.ts'
 import { createReservations, topicKeptFor } from './people/reservations.ts'
+import { untilLetIn } from './people/until-let-in.ts'
 import { createUpdatesStore, UPDATE_TABLES } from './people/updates-store.ts'
 import { keepUploadsTidy } from './people/upload-folder.ts'
 import { createPost } from './post.ts'
@@ -106,11 +107,11 @@ function buttonKey(settings: SettingsStore): Buffer {
 }
 
 /** Needed only where several bots share a group. */
-async function learnName({ api, outgoing, ctx }: PeopleParts, settings: SettingsStore): Promise<void> {
+async function learnName(parts: PeopleParts, settings: SettingsStore): Promise<void> {
   try {
-    const { username } = await outgoing.submitFree(signal => api.call('getMe', {}, { signal }), ctx.signal)
+    const { username } = await untilLetIn(parts, signal => parts.api.call('getMe', {}, { signal }))
     settings.set('bot name', username)
   } catch (error) {
-    ctx.log.debug({ err: error }, 'the name of the bot is not known')
+    parts.ctx.log.debug({ err: error }, 'the name of the bot is not known')
   }
 }

@@ -72,6 +72,10 @@ export function openOccasion(parts: PeopleParts, heard: Heard): OpenOccasion {
     reply: (html, keyboard) => telling(send(html, keyboard)),
     revise: (html, keyboard) => telling(edit(html, keyboard)),
     acknowledge: () => telling(react()),
-    answered: async () => (await Promise.all(answers)).every(Boolean),
+    async answered() {
+      // One may lead to another.
+      for (const answer of answers) if (!(await answer)) return false
+      return true
+    },
   }
 }

@@ -1,37 +1,27 @@
 import type { Payload } from '../api/bot-api.ts'
-import { isFault } from '../api/fault.ts'
 import { commands } from './commands/index.ts'
 import type { PeopleParts } from './people-parts.ts'
+import { untilLetIn } from './until-let-in.ts'
 
 type Scope = NonNullable<Payload<'setMyCommands'>['scope']>
 
-/** Tells Telegram the commands, for the menus that it shows. */
+/** Tells Telegram the commands, for the menus that it shows. @throws TelegramFault */
 export async function registerCommands(parts: PeopleParts): Promise<void> {
-  const group: Scope = { type: 'chat', chat_id: parts.group.id }
+  const { group, options } = parts
   // Every bot has private chats of its own, where no topics of sessions are.
   const outside = commands.filter(({ isInSession }) => !isInSession)
   await Promise.all([
-    tell(parts, group, parts.options.master ? commands : []),
-    tell(parts, { type: 'all_private_chats' }, outside),
+    tell(parts, () => ({ type: 'chat', chat_id: group.id }), options.master ? commands : []),
+    tell(parts, () => ({ type: 'all_private_chats' }), outside),
   ])
 }
 
-async function tell(
-  { api, outgoing, ctx }: PeopleParts,
-  scope: Scope,
-  shown: typeof commands,
-): Promise<void> {
+async function tell(parts: PeopleParts, scope: () => Scope, shown: typeof commands): Promise<void> {
+  const { api } = parts
   const menu = shown.map(({ name, summary }) => ({ command: name, description: summary }))
-  try {
-    await outgoing.submitFree(
-      signal =>
-        menu.length > 0
-          ? api.call('setMyCommands', { commands: menu, scope }, { signal })
-          : api.call('deleteMyCommands', { scope }, { signal }),
-      ctx.signal,
-    )
-  } catch (error) {
-    if (!isFault(error)) throw error
-    ctx.log.debug({ err: error }, 'the commands could not be registered')
-  }
+  await untilLetIn(parts, signal =>
+    menu.length > 0
+      ? api.call('setMyCommands', { commands: menu, scope: scope() }, { signal })
+      : api.call('deleteMyCommands', { scope: scope() }, { signal }),
+  )
 }

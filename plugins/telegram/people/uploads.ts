@@ -25,11 +25,9 @@ export async function saveUpload(parts: PeopleParts, occasion: Occasion<'file'>)
     await saved.remove()
     throw error
   }
-  occasion.reply(
-    caption.trim()
-      ? '📎 Saved; its path was typed behind what you wrote.'
-      : '📎 Saved, and its path is typed. What you write next goes behind it.',
-  )
+  // What it brings is seen soon where Enter was pressed.
+  if (caption.trim()) occasion.acknowledge()
+  else occasion.reply('📎 Saved, and its path is typed. What you write next goes behind it.')
 }
 
 async function save({ ctx, options, api, outgoing }: PeopleParts, session: string, file: HeardFile) {

@@ -59,7 +59,10 @@ test('/new asks for computer and project in one message, and starts it', async (
   expect(question.buttons).toEqual([['🏠 home folder'], ['website']])
   await pick(question, 'website', /^▶️ \$alpha - website has started/)
   expect(question.buttons).toEqual([])
-  await room.topic('website')
+  const topic = await room.topic('website')
+  expect(question.entities.find(({ type }) => type === 'text_link')).toMatchObject({
+    url: `https://t.me/c/${String(forum.id).slice(4)}/${topic.id}`,
+  })
   const { terminal, originAdapter } = await sessionTitled('website')
   expect([terminal.cwd, originAdapter]).toEqual([join(daemon.home, 'website'), 'telegram'])
 })
@@ -67,7 +70,7 @@ test('/new asks for computer and project in one message, and starts it', async (
 test('/new with everything asks nothing', async () => {
   const { ada, forum } = room
   expect((await room.answer(ada.say(forum, '/new alpha shell  my\ntitle'))).text).toBe(
-    '▶️ $alpha - my title has started. Its topic appears in a moment.',
+    '▶️ $alpha - my title has started.',
   )
   const topic = await room.topic('my title')
   ada.say(topic, 'pwd')

@@ -1,6 +1,7 @@
 import type { Session } from '../../../../core/index.ts'
 import { cleanForChat, durationText, escapeHtml } from '../../text/index.ts'
 import type { PeopleParts } from '../people-parts.ts'
+import { topicLink } from '../topic-link.ts'
 import type { Command } from './command.ts'
 
 /** So many lines of so long titles fit into one message; nobody reads more. */
@@ -28,22 +29,17 @@ function atMost(lines: readonly string[]): readonly string[] {
   return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more`]
 }
 
-function sessionLine({ topics, group }: PeopleParts, session: Session, now: number): string {
+function sessionLine({ topics }: PeopleParts, session: Session, now: number): string {
   const { id, title, computer, kind, state, lastActivityAt } = session
   const record = topics.find(id)
-  const name = escapeHtml(short(cleanForChat(title)))
-  const link = record ? `<a href="${topicLink(group.id, record.topic)}">${name}</a>` : name
+  const name = short(cleanForChat(title))
+  const link = record ? topicLink(record, name) : escapeHtml(name)
   const idle = durationText(Math.max(0, now - lastActivityAt))
   return `• <b>${link}</b> · ${escapeHtml(computer)} · ${escapeHtml(kind)} · ${state}, active ${idle} ago`
 }
 
 function short(title: string): string {
   return title.length > TITLE_UNITS ? `${title.slice(0, TITLE_UNITS).toWellFormed()}…` : title
-}
-
-/** Supergroups have the prefix -100, which links leave out: https://core.telegram.org/api/links#message-links */
-function topicLink(chat: number, topic: number): string {
-  return `https://t.me/c/${String(chat).replace(/^-100/, '')}/${topic}`
 }
 
 interface ComputerFacts {

@@ -1,13 +1,18 @@
-import { TeleclaudeError } from '../../../../core/index.ts'
+import { sleep, TeleclaudeError } from '../../../../core/index.ts'
 import { cleanForChat, escapeHtml } from '../../text/index.ts'
+import type { TopicRecord } from '../../topics/topic-store.ts'
 import { personBinding } from '../controls.ts'
 import type { Occasion, PeopleParts } from '../people-parts.ts'
 import { titleFrom } from '../title.ts'
+import { topicLink } from '../topic-link.ts'
 import type { Command } from './command.ts'
 
 /** A keyboard with more is no help to anybody. */
 const MAX_OPTIONS = 24
 const BUTTON_UNITS = 40
+/** In a quiet group a topic is there within a second; longer than this nobody waits for an answer. */
+const TOPIC_MS = 3000
+const LOOK_MS = 100
 /** The home folder, beside the projects. */
 const HOME = { label: '🏠 home folder', value: '~' }
 
@@ -163,12 +168,35 @@ async function start({ parts, occasion, show }: Dialogue, draft: Draft): Promise
     ...{ title, kind, ...(computer && { computer: computer.name }) },
     ...(cwd !== HOME.value && { cwd }),
   }
-  const started = await parts.ctx.operations.call<{ topic_name: string }>(
-    'session.start',
-    input,
-    occasion.caller,
+  const started = await parts.ctx.operations.call<Started>('session.start', input, occasion.caller)
+  occasion.telling(tell(parts, started, show))
+}
+
+interface Started {
+  readonly session_id: string
+  readonly topic_name: string
+}
+
+async function tell(parts: PeopleParts, { session_id, topic_name }: Started, show: Dialogue['show']) {
+  const name = cleanForChat(topic_name)
+  const record = await topicOf(parts, session_id)
+  show(
+    record
+      ? `▶️ <b>${topicLink(record, name)}</b> has started.`
+      : `▶️ <b>${escapeHtml(name)}</b> has started. Its topic appears in a moment.`,
   )
-  show(`▶️ <b>${escapeHtml(cleanForChat(started.topic_name))}</b> has started. Its topic appears in a moment.`)
+}
+
+/** The topic of a session that has just been started; null if it has none soon, or another bot's. */
+async function topicOf({ ctx, topics }: PeopleParts, session: string): Promise<TopicRecord | null> {
+  const { clock, signal } = ctx
+  const end = clock.monotonic() + TOPIC_MS
+  while (clock.monotonic() < end && !signal.aborted) {
+    const record = topics.find(session)
+    if (record) return record
+    await sleep(clock, LOOK_MS, signal)
+  }
+  return null
 }
 
 function titleOf(cwd: string, kind: string): string {
