@@ -186,12 +186,15 @@ describe('nothing is missing or out of order', () => {
 
   test('when the daemon that mirrors starts before the owner does', async () => {
     const printer = await Printer.start()
-    await Promise.all([origin().kill('SIGKILL'), owner().kill('SIGKILL')])
+    await owner().kill('SIGKILL')
+    await sees(origin(), 'owner', 'offline')
+    await origin().kill('SIGKILL')
     await origin().start()
     const status = async () => {
       const { channels } = await origin().status()
       return channels.find(({ session }) => session === printer.id)?.state
     }
+    await until(async () => (await status()) === 'retrying', 'a mirror that waits for its owner')
     await owner().start()
     await sees(origin(), 'owner')
     await printer.flows()
