@@ -42,9 +42,8 @@ export function createLate(parts: PeopleParts, updates: Pick<UpdatesStore, 'done
   })
   return {
     isLate(heard) {
-      // A press has no time; whether it is late is known when it is answered. A topic is as it is now.
-      const isTimely = heard.type === 'press' || heard.type.startsWith('topic-')
-      return !isTimely && clock.now() - heard.at > parts.options.maxUpdateAgeMs
+      const hasEffect = heard.type === 'command' || (!heard.isPrivate && isTyped(heard))
+      return hasEffect && clock.now() - heard.at > parts.options.maxUpdateAgeMs
     },
     ask(heard) {
       if (!texts.add(placeOf(heard), heard)) updates.done(heard.update)
@@ -54,6 +53,11 @@ export function createLate(parts: PeopleParts, updates: Pick<UpdatesStore, 'done
       await Promise.all([texts.close(), presses.close()])
     },
   }
+}
+
+/** A press has no time: whether it is late is known when it is answered. A topic is as it is now. */
+function isTyped({ type }: Heard): boolean {
+  return type === 'text' || type === 'file'
 }
 
 interface Asked {

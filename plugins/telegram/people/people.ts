@@ -86,17 +86,19 @@ class Hearer implements People {
     const parts = this.#parts
     const record = press.topic === null ? null : parts.topics.at(press.chat, press.topic)
     const plan = planOf(parts, press, record)
-    // At once, so that how long it waits for its turn does not make it late.
-    const isInTime = answerPress(parts, press.query, plan.toast)
+    let isInTime = Promise.resolve(false)
     const act: Act = async occasion => {
+      const isForIt = plan.isOurs && occasion.record?.session === record?.session
+      if (!isForIt) return
       if (await isInTime) await plan.act({ ...occasion, heard: press })
-      else if (plan.isOurs) this.#late.missed(press)
+      else this.#late.missed(press)
     }
-    this.#do(press, act, plan.isUrgent)
+    // At once, so that how long it waits for its turn does not make it late.
+    if (this.#do(press, act, plan.isUrgent)) isInTime = answerPress(parts, press.query, plan.toast)
   }
 
-  /** Does it in the lane of its person and place; what is urgent, past what waits there. */
-  #do(heard: Heard, act?: Act, isUrgent = heard.type === 'command' && heard.name === 'cancel'): void {
+  /** Does it in the lane of its person and place; what is urgent, past what waits there. False if it does not fit. */
+  #do(heard: Heard, act?: Act, isUrgent = heard.type === 'command' && heard.name === 'cancel'): boolean {
     const { chat, topic, person, update } = heard
     const lane = `${chat} ${topic} ${person.id}${isUrgent ? ' urgent' : ''}`
     const isTaken = this.#lanes.run(
@@ -105,6 +107,7 @@ class Hearer implements People {
       count => this.#tellFlood(heard, count),
     )
     if (!isTaken) this.#updates.done(update)
+    return isTaken
   }
 
   async #run(heard: Heard, act?: Act): Promise<void> {
