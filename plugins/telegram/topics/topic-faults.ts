@@ -11,12 +11,12 @@ export function asAdapterError(error: unknown, recreatedAt: number | null, now: 
   if (error instanceof AdapterError) return error
   if (isFault(error, 'thread-gone')) return topicGone(error, recreatedAt, now)
   // Once the server said so, it is not asked any more.
-  if (isFault(error, 'no-method')) return new AdapterError(error.message, { cause: error, retryable: false })
-  const isForPeople = isFault(error) && !error.retryable && error.kind !== 'migrated'
-  return new AdapterError(messageOf(error), {
-    ...{ cause: error, retryable: true },
-    ...(isForPeople && { retryAfterMs: ASK_AGAIN_MS }),
-  })
+  if (!isFault(error)) return new AdapterError(messageOf(error), { cause: error, retryable: true })
+  // What Telegram said is all that there is to know of it.
+  const { message } = error
+  if (error.kind === 'no-method') return new AdapterError(message, { retryable: false })
+  const isForPeople = !error.retryable && error.kind !== 'migrated'
+  return new AdapterError(message, { retryable: true, ...(isForPeople && { retryAfterMs: ASK_AGAIN_MS }) })
 }
 
 function topicGone(cause: unknown, recreatedAt: number | null, now: number): AdapterError {

@@ -116,7 +116,8 @@ export class Topic {
     const { post, mask, controls } = this.#parts
     const keyboard = isLive(this.#session.state) ? controls(this.#session.id) : undefined
     const html = cardText(this.#session, mask)
-    this.#save({ card: await post.send(this.#place, html, { priority: 'final', keyboard }) })
+    const options = { priority: 'final', keyboard, isSilent: true } as const
+    this.#save({ card: await post.send(this.#place, html, options) })
   }
 
   /** After a crash some messages of the first results may be there already. */

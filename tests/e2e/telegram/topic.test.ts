@@ -8,7 +8,8 @@ const file = roomForFile()
 test('a session has its topic and its card before anything is typed', async () => {
   const { id, topic, sees } = await file.start('first', { description: 'to look around' })
   expect(topic.name).toBe('$alpha - first')
-  const { text, buttons, entities } = await sees(id)
+  const { text, buttons, entities, sightings } = await sees(id)
+  expect(sightings[0]?.notified).toBe(false)
   expect(text.split('\n')).toEqual([
     '🖥 first',
     'to look around',

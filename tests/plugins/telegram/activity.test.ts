@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Entry, EntryDraft } from '../../../core/index.ts'
-import { follow, INITIAL_ACTIVITY } from '../../../plugins/telegram/topics/activity.ts'
+import { follow, INITIAL_ACTIVITY, isUnderWay } from '../../../plugins/telegram/topics/activity.ts'
 
 const AT = 1_000_000
 const entries = (...drafts: EntryDraft[]): Entry[] =>
@@ -84,6 +84,11 @@ describe('other results', () => {
       { type: 'turn', from: 0, to: 2 },
       { type: 'turn', from: 2, to: 4 },
     ])
+  })
+
+  test('after a turn nothing is under way, until something is typed', () => {
+    expect(isUnderWay(all(output('thinking'), turn, output('> ')).activity)).toBe(false)
+    expect(isUnderWay(all(output('thinking'), turn, output('> '), typed()).activity)).toBe(true)
   })
 
   test('a notice comes as it is, in its place', () => {

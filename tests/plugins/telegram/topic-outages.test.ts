@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Room } from '../../support/telegram-room.ts'
+import { until } from '../../support/until.ts'
 import { MINUTE_MS, timedWork } from './timed-work.ts'
 
 describe('a Telegram that cannot be reached', () => {
@@ -96,6 +97,8 @@ describe('a daemon that stops', () => {
       await work.stop()
       expect(work.clock.now() - before).toBeLessThan(5000)
       expect(work.clock.timers).toBe(0)
+      await until(() => work.room.telegram.counts.connections === 0, 'the end of all connections')
+      await until(() => work.room.telegram.counts.connections === 0, 'the end of all connections')
       await mend(work.room)
       await work.host.start()
       await work.pass(MINUTE_MS)
