@@ -61,6 +61,21 @@ describe('what is heard', () => {
     expect(hear(one)).toBeNull()
   })
 
+  test('a press, with what its button says, where it is', () => {
+    const keyboard = { inline_keyboard: [[{ text: 'Esc', callback_data: 'x' }]] }
+    const message = { ...update({ reply_markup: keyboard }).message, date: 5 }
+    const query = { id: '7', from: ADA, chat_instance: '1', data: 'x' }
+    const pressed = (on: object) =>
+      hear({ update_id: 1, callback_query: { ...query, message: on } } as Update)
+    expect(pressed(message)).toMatchObject({ type: 'press', query: '7', data: 'x', label: 'Esc', topic: 9 })
+    const hidden = { chat: forum, message_id: 5, date: 0 }
+    expect(pressed(hidden)).toMatchObject({ type: 'press', label: null, topic: null })
+  })
+
+  test('outside topics a thread is no topic', () => {
+    expect(hear(update({ text: 'x', is_topic_message: undefined }))).toMatchObject({ topic: null })
+  })
+
   test('the largest of the sizes of a photo', () => {
     const photo = [
       { file_id: 'small', file_size: 1 },
@@ -103,6 +118,13 @@ describe('the gate', () => {
     ['a person with the number of a trusted bot', { id: 77 }],
   ])('keeps out %s', (_, change) => {
     expect(gate().gate.isHeard(said(change))).toBe(false)
+  })
+
+  test('keeps out what it did itself, whoever trusts it', () => {
+    const { log } = capturedLog()
+    const options = { allowedUsers: [42], trustedBots: [77] }
+    const own = createGate({ options, group: { id: GROUP }, self: 77, clock: new FakeClock(), log })
+    expect(own.isHeard(said({ id: 77, isBot: true }))).toBe(false)
   })
 
   test('logs each stranger once an hour, and itself never', async () => {
