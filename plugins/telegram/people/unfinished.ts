@@ -2,10 +2,15 @@ import { messageOf } from '../../../core/index.ts'
 import type { PeopleParts } from './people-parts.ts'
 import type { Unfinished, UpdatesStore } from './updates-store.ts'
 
-/** Tells those whose messages were not done, or not known to be, when the last daemon ended: one message for each place. */
+/**
+ * Tells those whose messages were not done, or not known to be, when the last daemon ended: in each place once of those
+ * that it had begun, and once of the others. What was written between them may have been done.
+ */
 export async function tellUnfinished(parts: PeopleParts, updates: UpdatesStore): Promise<void> {
-  const byPlace = Map.groupBy(updates.unfinished(), ({ chat, topic, person }) => `${chat} ${topic} ${person}`)
-  await Promise.all([...byPlace.values()].map(unfinished => tell(parts, updates, unfinished)))
+  const alike = Map.groupBy(updates.unfinished(), ({ chat, topic, person, isBegun }) =>
+    [chat, topic, person, isBegun].join(' '),
+  )
+  await Promise.all([...alike.values()].map(unfinished => tell(parts, updates, unfinished)))
 }
 
 async function tell(
@@ -18,7 +23,11 @@ async function tell(
   const { chat, topic, person, message } = first
   const place = { chat, topic, lane: `user:${person}` }
   try {
-    await post.send(place, textOf(unfinished), { priority: 'reply', replyTo: message, signal: ctx.signal })
+    await post.send(place, textOf(first, unfinished.length - 1), {
+      priority: 'reply',
+      replyTo: message,
+      signal: ctx.signal,
+    })
   } catch (error) {
     if (ctx.signal.aborted) return
     ctx.log.warn({ problem: messageOf(error) }, 'somebody could not be told what was not done')
@@ -26,20 +35,10 @@ async function tell(
   for (const { update } of unfinished) updates.done(update)
 }
 
-function textOf(unfinished: readonly Unfinished[]): string {
-  const begun = unfinished.filter(({ isBegun }) => isBegun).length
-  const waiting = unfinished.length - begun
-  if (begun === 0)
-    return `⚠️ This computer stopped before it came to this${after(waiting - 1)}: it was not done.`
-  const rest = waiting > 0 ? ` What you wrote next${times(waiting)} was not done.` : ''
-  return `⚠️ This computer stopped while it did this${after(begun - 1)}: it may have been done, or not. Look before you ask again.${rest}`
-}
-
-function after(count: number): string {
-  if (count === 0) return ''
-  return count === 1 ? ' and the message after it' : ` and the ${count} messages after it`
-}
-
-function times(count: number): string {
-  return count === 1 ? '' : ` (${count} messages)`
+function textOf({ isBegun }: Unfinished, others: number): string {
+  const more = others === 0 ? '' : others === 1 ? ' and one more message' : ` and ${others} more messages`
+  const [it, was] = others === 0 ? ['it', 'was'] : ['they', 'were']
+  return isBegun
+    ? `⚠️ This computer stopped while it did this${more}: ${it} may have been done, or not. Look before you ask again.`
+    : `⚠️ This computer stopped before it came to this${more}: ${it} ${was} not done.`
 }

@@ -24,12 +24,16 @@ test('what was being done when the daemon was killed is told, not done again; wh
   await hanging(() => {
     sent = ada.sendDocument(topic, Buffer.from('x'), 'x.txt', { caption: 'cat' })
   })
-  ada.say(topic, 'echo waiting')
+  const first = ada.say(topic, 'echo waiting')
+  ada.say(topic, 'echo waiting too')
   grace.say(topic, 'echo from grace')
   await room.sees(topic, /\nfrom grace$/)
   await daemon.restart('SIGKILL')
   expect((await room.answer(sent)).text).toBe(
-    '⚠️ This computer stopped while it did this: it may have been done, or not. Look before you ask again. What you wrote next was not done.',
+    '⚠️ This computer stopped while it did this: it may have been done, or not. Look before you ask again.',
+  )
+  expect((await room.answer(first)).text).toBe(
+    '⚠️ This computer stopped before it came to this and one more message: they were not done.',
   )
   ada.say(topic, 'echo after')
   await room.sees(topic, /\nafter$/)
