@@ -30,6 +30,8 @@ export async function checkTelegram(
     if (!isFault(error)) throw error
     const state = error.kind === 'unavailable' ? 'warn' : 'fail'
     return [{ name, state, message: error.message, ...fixOf(error) }]
+  } finally {
+    api.close()
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Update } from 'grammy/types'
 import type { PluginContext } from '../../core/index.ts'
 import { createBotApi } from './api/bot-api.ts'
 import { createPoller, type PollerState } from './api/poller.ts'
@@ -23,7 +24,7 @@ import { createPost } from './post.ts'
 import { createSettingsStore, SETTINGS_TABLE, type SettingsStore } from './settings-store.ts'
 import { createMask } from './text/index.ts'
 import { TelegramAdapter } from './topics/telegram-adapter.ts'
-import { createTopicStore, TOPIC_TABLES } from './topics/topic-store.ts'
+import { createTopicStore, TOPIC_TABLES, type TopicStore } from './topics/topic-store.ts'
 
 /** Sooner than other calls give up, so that a return of the network is noticed. */
 const PROBE_MS = 10_000
@@ -73,7 +74,10 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   const poller = createPoller({
     ...{ api, clock, log, allowedUpdates: ALLOWED_UPDATES },
     load: () => updates.next(),
-    take: received => people.take(received),
+    take: async received => {
+      if (received.some(update => isInNewTopic(update, topics))) await adapter.made()
+      await people.take(received)
+    },
     onState: state => health.set('poller', problemOf(state)),
   })
   ctx.client.register(adapter)
@@ -93,7 +97,14 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     await people.close()
     adapter.close()
     await outgoing.close()
+    api.close()
   })
+}
+
+/** What somebody wrote in a topic that is not known, or not known yet. */
+function isInNewTopic({ message }: Update, topics: TopicStore): boolean {
+  const topic = message?.message_thread_id
+  return topic !== undefined && topics.at(message?.chat.id ?? 0, topic) === null
 }
 
 function problemOf(state: PollerState): string | null {

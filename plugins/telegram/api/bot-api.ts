@@ -1,3 +1,5 @@
+import { Agent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import { Api } from 'grammy'
 import type { ApiMethods, Opts } from 'grammy/types'
 import { type Clock, type PluginContext, TeleclaudeError } from '../../../core/index.ts'
@@ -39,6 +41,8 @@ export interface BotApi {
    * @returns how many bytes there were
    */
   download(fileId: string, take: TakeBytes, limits: DownloadLimits): Promise<number>
+  /** Ends the connections that are kept open for the next call. */
+  close(): void
 }
 
 /** What a {@link BotApi} is made of. */
@@ -63,10 +67,16 @@ class GrammyApi implements BotApi {
   readonly #parts: BotApiParts
   readonly #raw: RawCalls
   readonly #missing = new Set<string>()
+  readonly #agent: Agent
 
   constructor(parts: BotApiParts) {
     this.#parts = { ...parts, apiRoot: parts.apiRoot.replace(/\/+$/, '') }
-    this.#raw = rawCalls(this.#parts)
+    this.#agent = new (parts.apiRoot.startsWith('https:') ? HttpsAgent : Agent)({ keepAlive: true })
+    this.#raw = rawCalls(this.#parts, this.#agent)
+  }
+
+  close(): void {
+    this.#agent.destroy()
   }
 
   supports(method: ApiMethod): boolean {
@@ -145,11 +155,11 @@ const WITHOUT_PAYLOAD: ReadonlySet<string> = new Set([
   'removeMyProfilePhoto',
 ])
 
-function rawCalls({ token, apiRoot }: BotApiParts): RawCalls {
+function rawCalls({ token, apiRoot }: BotApiParts, agent: Agent): RawCalls {
   const { raw } = new Api(token, {
     apiRoot,
     timeoutSeconds: NEVER_S,
-    baseFetchConfig: { size: MAX_ANSWER_BYTES, redirect: 'error' },
+    baseFetchConfig: { size: MAX_ANSWER_BYTES, redirect: 'error', agent },
   })
   // its type names every method by itself; a call by name needs only that each of them is a function
   const calls = raw as unknown as Record<string, (...args: readonly unknown[]) => Promise<unknown>>

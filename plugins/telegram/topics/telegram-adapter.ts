@@ -20,6 +20,7 @@ export class TelegramAdapter implements Adapter {
   readonly #parts: TelegramParts
   readonly #read: ReadOutput
   readonly #topics = new Map<string, Topic>()
+  readonly #making = new Set<Promise<void>>()
 
   constructor(parts: TelegramParts) {
     this.#parts = parts
@@ -31,12 +32,7 @@ export class TelegramAdapter implements Adapter {
       const known = this.#parts.topics.find(session.id)
       // Of a daemon that died before it had written down that there is a channel.
       if (known && known.goneAt === null && known.closedAt === null) return metadataOf(known)
-      const name = topicNameOf(session, this.#parts.mask)
-      const reserved = await this.#parts.takeReserved(session.id)
-      const topic = reserved ?? (await this.#create(session, name))
-      return metadataOf(
-        this.#parts.topics.add({ session: session.id, chat: this.#parts.group.id, topic, name }),
-      )
+      return await this.#make(session)
     })
   }
 
@@ -64,6 +60,14 @@ export class TelegramAdapter implements Adapter {
     }
   }
 
+  /**
+   * Settles when the topics are known that Telegram is making at this moment: somebody may have written in one before
+   * we are told that it is there.
+   */
+  async made(): Promise<void> {
+    await Promise.all(this.#making)
+  }
+
   /** Shows nothing more. What is being sent may end. */
   close(): void {
     for (const topic of this.#topics.values()) topic.close()
@@ -84,12 +88,31 @@ export class TelegramAdapter implements Adapter {
     return topic
   }
 
-  async #create({ id }: Session, name: string): Promise<number> {
+  async #make(session: Session): Promise<ChannelMetadata> {
+    const { group, topics, mask, takeReserved } = this.#parts
+    const { id } = session
+    const name = topicNameOf(session, mask)
+    const over = Promise.withResolvers<void>()
+    try {
+      const topic =
+        (await takeReserved(id)) ?? (await this.#create(id, name, () => this.#making.add(over.promise)))
+      return metadataOf(topics.add({ session: id, chat: group.id, topic, name }))
+    } finally {
+      this.#making.delete(over.promise)
+      over.resolve()
+    }
+  }
+
+  /** @param begin called when its turn has come: before that nobody can have seen the topic */
+  async #create(session: string, name: string, begin: () => void): Promise<number> {
     const { post, group } = this.#parts
-    const place = { chat: group.id, lane: id }
-    const payload = () => ({ chat_id: group.id, name })
-    const { message_thread_id } = await post.call(place, 'createForumTopic', payload, { priority: 'final' })
-    return message_thread_id
+    const payload = () => {
+      begin()
+      return { chat_id: group.id, name }
+    }
+    const place = { chat: group.id, lane: session }
+    const made = await post.call(place, 'createForumTopic', payload, { priority: 'final' })
+    return made.message_thread_id
   }
 
   async #guarded<T>(session: Session, work: () => Promise<T>): Promise<T> {
