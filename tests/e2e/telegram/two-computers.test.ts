@@ -117,10 +117,9 @@ test('of two computers that are both configured as the master, one answers, and 
   ada.say(forum, '/sessions')
   await until(() => forum.general.texts.some(text => /once.*workstation/.test(text)), 'the list')
   expect(forum.topics.filter(({ name }) => name === topic.name)).toHaveLength(1)
-  expect(forum.general.messages.filter(({ from }) => from.is_bot).map(({ from }) => from.username)).toEqual([
-    'macbook_bot',
-    'macbook_bot',
-  ])
+  const answers = () => forum.general.messages.filter(({ from }) => from.is_bot)
+  await until(() => answers().length === 2, 'both answers')
+  expect(answers().map(({ from }) => from.username)).toEqual(['macbook_bot', 'macbook_bot'])
 })
 
 async function idOf(daemon: TestDaemon, title: string): Promise<string> {

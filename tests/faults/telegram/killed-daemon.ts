@@ -151,7 +151,8 @@ async function expectWhole(story: Story, { id, title }: Story['sessions'][number
 /** Live output says how it ended, but for what was being sent at a kill: whose message it is was not known any more. */
 async function expectLive(story: Story, { title }: Story['sessions'][number]): Promise<void> {
   const topic = topicOf(story, title)
-  const live = topic?.messages.filter(({ from, sightings }) => from.is_bot && !sightings[0]?.notified) ?? []
+  const silent = topic?.messages.filter(({ from, sightings }) => from.is_bot && !sightings[0]?.notified) ?? []
+  const live = silent.filter(message => !isCard(message))
   const isEnded = ({ text }: ChatMessage) => /^[✅❌🏁]/mu.test(text)
   const isUntold = (message: ChatMessage) =>
     story.kills.some(kill => live.findLast(({ at }) => at <= kill) === message && message.edits === 0)
@@ -161,16 +162,19 @@ async function expectLive(story: Story, { title }: Story['sessions'][number]): P
 
 const CARD = 'card'
 
-/** What has a sound and answers nobody, and what can be told of each: the lines of results that it has, or that it is a card. */
+/** What answers nobody and is no live output, and what can be told of each: the lines of results that it has, or that it is a card. */
 function messagesIn(topic: Topic | undefined) {
-  const found = topic?.messages.filter(
-    ({ from, sightings, replyTo }) => from.is_bot && sightings[0]?.notified && !replyTo,
-  )
+  const found = topic?.messages.filter(message => {
+    const { from, sightings, replyTo } = message
+    return from.is_bot && !replyTo && (sightings[0]?.notified || isCard(message))
+  })
   return (found ?? []).map(message => {
     const text = message.document ? Buffer.from(message.document.bytes).toString() : message.text
-    return { message, keys: text.includes('/help says') ? [CARD] : tokensIn(text) }
+    return { message, keys: isCard(message) ? [CARD] : tokensIn(text) }
   })
 }
+
+const isCard = ({ text }: ChatMessage) => text.includes('started through')
 
 const tokensIn = (text: string) => text.match(/^n\d+ \d+$/gm) ?? []
 

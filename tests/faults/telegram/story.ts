@@ -153,16 +153,20 @@ function resultsIn(topic: Topic | undefined): readonly string[] {
   )
 }
 
-const liveIn = ({ messages }: Topic) =>
+const silentIn = ({ messages }: Topic) =>
   messages.filter(({ from, sightings }) => from.is_bot && !sightings[0]?.notified)
+
+const isCard = ({ text }: ChatMessage) => text.includes('started through')
 
 /** Those that do not say how it ended. */
 const unendedIn = (topic: Topic) =>
-  liveIn(topic)
+  silentIn(topic)
+    .filter(message => !isCard(message))
     .map(({ text }) => text)
     .filter(text => !/^[✅❌🏁]/mu.test(text))
 
-const doublesIn = (topic: Topic) => soundedIn(topic).filter(isCopy).length
+const doublesIn = (topic: Topic) =>
+  soundedIn(topic).filter(isCopy).length + silentIn(topic).filter(isCard).length - 1
 
 const textOf = (input: TerminalInput) => (input.type === 'text' ? input.text : input.type)
 
