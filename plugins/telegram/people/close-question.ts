@@ -16,7 +16,7 @@ export async function askToClose(parts: PeopleParts, occasion: Occasion): Promis
   const session = await sessionIn(parts, occasion)
   if (!session) return
   if (!isLive(session.state)) return offerToStartAgain(parts, occasion)
-  ask(parts, occasion, `End ${nameOf(session)} and what runs in it?`, ASKED_MS, [
+  ask(parts, occasion, `End ${nameOf(parts, session)} and what runs in it?`, ASKED_MS, [
     ['✖ End it', 'close:yes'],
     ['Leave it running', 'close:no'],
   ])
@@ -26,7 +26,7 @@ export async function askToClose(parts: PeopleParts, occasion: Occasion): Promis
 export async function topicClosed(parts: PeopleParts, occasion: Occasion): Promise<void> {
   const session = await sessionIn(parts, occasion)
   if (!session || !isLive(session.state)) return
-  ask(parts, occasion, `You closed the topic. ${nameOf(session)} still runs: end it too?`, CLOSED_MS, [
+  ask(parts, occasion, `You closed the topic. ${nameOf(parts, session)} still runs: end it too?`, CLOSED_MS, [
     ['✖ End it', 'close:yes'],
     ['Open the topic again', 'close:reopen'],
   ])
@@ -60,6 +60,6 @@ function ask(
   occasion.reply(question, questionButtons(parts, occasion, answers, openMs))
 }
 
-function nameOf({ title }: Session): string {
-  return `<b>${escapeHtml(cleanForChat(title))}</b>`
+function nameOf({ mask }: PeopleParts, { title }: Session): string {
+  return `<b>${escapeHtml(mask(cleanForChat(title)))}</b>`
 }

@@ -1,5 +1,6 @@
-import { isLive, type Session, topicName } from '../../../core/index.ts'
+import { isLive, type Session } from '../../../core/index.ts'
 import { safeTopicName } from '../text/index.ts'
+import { topicNameOf } from '../topics/card.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
 import { questionButtons } from './questions.ts'
 import { sessionIn } from './session-in.ts'
@@ -41,7 +42,7 @@ export async function startAsAnswered(
 }
 
 async function startAgain(parts: PeopleParts, occasion: Occasion<'press'>, ended: Session): Promise<void> {
-  const { ctx, reservations, topics } = parts
+  const { ctx, reservations, topics, mask } = parts
   const { record, caller } = occasion
   if (!record) return
   if (record.closedAt === null) {
@@ -52,12 +53,13 @@ async function startAgain(parts: PeopleParts, occasion: Occasion<'press'>, ended
   const name = await reservations.keep(async () => {
     const started = await ctx.operations.call<Started>('session.start', input, caller)
     const { chat, topic } = record
-    topics.add({ session: started.session_id, chat, topic, name: safeTopicName(started.topic_name) })
-    return safeTopicName(started.topic_name)
+    const name = safeTopicName(mask(started.topic_name))
+    topics.add({ session: started.session_id, chat, topic, name })
+    return name
   })
   occasion.revise('▶️ Started again.')
   await changeTopic(parts, occasion, 'reopenForumTopic')
-  if (name !== safeTopicName(topicName(ended))) await rename(parts, occasion, name)
+  if (name !== topicNameOf(ended, mask)) await rename(parts, occasion, name)
 }
 
 interface Started {

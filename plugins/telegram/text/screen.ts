@@ -22,11 +22,24 @@ const CURSOR = '▏'
  * that go on in the next line.
  */
 export function renderScreen({ lines, cursor }: ScreenText, mask: Mask): string {
+  const mark = (line: string, row: number) => (row === cursor.row ? withCursor(line, cursor.col) : line)
+  const shown = shownLines(lines, mask, mark).join('\n').replace(/^\n+/, '').trimEnd()
+  return renderPre(tailOf(shown || CURSOR, { maxLines: lines.length + 1, maxUnits: MAX_UNITS }))
+}
+
+/** What a screen shows, as text without its secrets, also those that go on in the next line. */
+export function screenText(lines: readonly string[], mask: Mask): string {
+  return shownLines(lines, mask, line => line).join('\n')
+}
+
+function shownLines(
+  lines: readonly string[],
+  mask: Mask,
+  mark: (line: string, row: number) => string,
+): readonly string[] {
   const clean = lines.map(line => cleanForChat(line).replaceAll('\n', ' ').trimEnd())
   const width = Math.max(LEAST_WIDTH, ...clean.map(({ length }) => length))
-  const marked = clean.map((line, row) => (row === cursor.row ? withCursor(line, cursor.col) : line))
-  const shown = maskLines(marked, width, mask).join('\n').replace(/^\n+/, '').trimEnd()
-  return renderPre(tailOf(shown || CURSOR, { maxLines: lines.length + 1, maxUnits: MAX_UNITS }))
+  return maskLines(clean.map(mark), width, mask)
 }
 
 function withCursor(line: string, column: number): string {

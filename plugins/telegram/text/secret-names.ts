@@ -3,4 +3,4 @@ export const PASSWORD_NAMES = 'password|passwd|passphrase|(?<=_)(?:pass|pwd)|(?<
 
 /** Names of what a program made up: only a value that looks made up is masked. */
 export const TOKEN_NAMES =
-  '(?:token|secret(?:[_-]?(?:access[_-]?)?key)?|client[_-]?secret|credentials?|(?:api|access|private|encryption|signing|master|auth|account|shared)[_-]?key)'
+  '(?:token|secret(?:[ _-]?(?:access[ _-]?)?key)?|client[ _-]?secret|credentials?|(?:api|access|private|encryption|signing|master|auth|account|shared)[ _-]?key)'

@@ -151,7 +151,7 @@ export class LiveOutput {
     const { mask, names, ctx } = this.#parts
     const { session } = this.#topic
     if (!isUnderWay(this.#topic.activity)) return null
-    const screen = this.#recent.isOfLines ? null : await readScreen(ctx.operations, session.id)
+    const screen = this.#recent.isOfLines ? null : await readScreen(ctx.operations, session.id, mask)
     const { activity } = this.#topic
     const tail = screen ?? this.#recent.text
     const view = { activity, state: session.state, tail, isScreen: screen !== null, now: this.#clock.now() }

@@ -142,7 +142,7 @@ function missingText({ missing, isMoreMissing }: PrintedText): string | null {
 export function headOf(final: PrintedFinal, mask: Mask, names: Names): string {
   if (final.type === 'turn') return '✅ <b>done</b>'
   const typed = final.typed ? `${typedText(final.typed, mask, names)}\n` : ''
-  if (final.type === 'ended') return typed + endedText(final, names)
+  if (final.type === 'ended') return typed + endedText(final, mask, names)
   return typed + exitText(final.exitCode, final.durationMs)
 }
 
@@ -162,10 +162,10 @@ export function exitText(exitCode: number | null, durationMs: number | null): st
   return (exitCode === 0 ? '✅ <b>exit 0</b>' : `❌ <b>exit ${exitCode}</b>`) + took
 }
 
-function endedText({ state, reason, exitCode }: Final & { type: 'ended' }, names: Names): string {
+function endedText({ state, reason, exitCode }: Final & { type: 'ended' }, mask: Mask, names: Names): string {
   const sign = state === 'failed' || (exitCode !== null && exitCode !== 0) ? '❌' : '🏁'
   const said = reason?.replace(CLOSED_BY, (_, who: string) => `closed by ${principalText(who, names)}`)
-  const why = said ? `: ${escapeHtml(cleanForChat(said))}` : ''
+  const why = said ? `: ${escapeHtml(mask(cleanForChat(said)))}` : ''
   return `${sign} <b>The session has ended</b>${why}`
 }
 
@@ -175,10 +175,18 @@ const CLOSED_BY = /^closed by (\S+:\S+)$/
 async function noticeSection(notice: Notice, { mask, names }: SectionOptions): Promise<Section> {
   const text = mask(cleanForChat(notice.text))
   const by = `<i>${escapeHtml(authorText(notice.author, names))}</i>`
-  const html = await noticeHtml(text, notice.format)
+  const html = withoutSecrets(await noticeHtml(text, notice.format), mask)
   const file = notice.file && { file: notice.file }
   const whole = html ? `💬 ${by}\n${html}` : `💬 ${by}`
   return { html: whole, plain: plainOf(whole), head: `💬 ${by}`, ...file }
+}
+
+/** Markup may have hidden a secret that is seen without it: then the markup is gone too. */
+function withoutSecrets(html: string, mask: Mask): string {
+  const text = plainOf(html)
+  const masked = mask(text)
+  // The addresses of links are in the markup alone.
+  return masked === text && mask(html) === html ? html : escapeHtml(masked)
 }
 
 async function noticeHtml(text: string, format: Notice['format']): Promise<string> {

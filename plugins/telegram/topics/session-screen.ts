@@ -1,14 +1,16 @@
 import type { OperationBus } from '../../../core/index.ts'
+import { type Mask, screenText } from '../text/index.ts'
 
 const CALLER = {
   principal: { kind: 'plugin', name: 'telegram', scopes: ['sessions:read'] },
   surface: 'telegram',
 } as const
 
-/** What a person would see of a session now; null where that is not known: it may have ended, or its computer be away. */
+/** What a person would see of a session now, without secrets; null where that is not known: it may have ended, or its computer be away. */
 export async function readScreen(
   operations: Pick<OperationBus, 'call'>,
   session: string,
+  mask: Mask,
 ): Promise<string | null> {
   try {
     const { screen } = await operations.call<{ screen: { lines: readonly string[] } }>(
@@ -16,7 +18,7 @@ export async function readScreen(
       { session_id: session },
       CALLER,
     )
-    return screen.lines.join('\n')
+    return screenText(screen.lines, mask)
   } catch {
     return null
   }

@@ -108,3 +108,31 @@ describe('a notice', () => {
     expect(html).not.toContain('<script>')
   })
 })
+
+describe('secrets', () => {
+  const secret = `ghp_${'a1B2c3D4'.repeat(5)}`
+  const htmlOf = async (one: Final) => {
+    const [message] = await compose([one], '')
+    return message?.type === 'text' ? message.html : ''
+  }
+
+  test.each([
+    ['markdown', secret.replace('_', '\\_')],
+    ['markdown', '**API key:** `abcd1234efgh5678`'],
+    ['markdown', `[x](https://h.example/${secret.replace('_', '&#95;')})`],
+    ['html', secret.replace('_', '&#95;')],
+    ['html', `gh<b>p_</b>${secret.slice(4)}`],
+  ] as const)('that markup hides are masked where it is rendered: %s %s', async (format, text) => {
+    const html = await htmlOf(notice(text, { format }))
+    expect(html).toMatch(/«masked»|^\S+ <i>bob via mcp<\/i>\nx$/)
+    expect(html).not.toMatch(/a1B2c3D4|abcd1234/)
+  })
+
+  test('in the reason of an end are masked', async () => {
+    const html = await htmlOf({
+      ...{ type: 'ended', from: 1, to: 2, missing: 0, typed: null },
+      ...{ state: 'failed', reason: `no such file: ${secret}`, exitCode: 1 },
+    })
+    expect(html).toContain('no such file: «masked»')
+  })
+})

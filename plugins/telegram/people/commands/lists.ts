@@ -29,10 +29,10 @@ function atMost(lines: readonly string[]): readonly string[] {
   return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more`]
 }
 
-function sessionLine({ topics }: PeopleParts, session: Session, now: number): string {
+function sessionLine({ topics, mask }: PeopleParts, session: Session, now: number): string {
   const { id, title, computer, kind, state, lastActivityAt } = session
   const record = topics.find(id)
-  const name = short(cleanForChat(title))
+  const name = short(mask(cleanForChat(title)))
   const link = record ? topicLink(record, name) : escapeHtml(name)
   const idle = durationText(Math.max(0, now - lastActivityAt))
   return `• <b>${link}</b> · ${escapeHtml(computer)} · ${escapeHtml(kind)} · ${state}, active ${idle} ago`

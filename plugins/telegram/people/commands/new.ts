@@ -178,7 +178,7 @@ interface Started {
 }
 
 async function tell(parts: PeopleParts, { session_id, topic_name }: Started, show: Dialogue['show']) {
-  const name = cleanForChat(topic_name)
+  const name = parts.mask(cleanForChat(topic_name))
   const record = await topicOf(parts, session_id)
   show(
     record
