@@ -1,5 +1,6 @@
 import type { Epoch, PluginStore } from '../../../core/index.ts'
 import { type Activity, INITIAL_ACTIVITY } from './activity.ts'
+import type { SentResults } from './sent-results.ts'
 
 /** What is remembered of one session's topic. */
 export interface TopicRecord {
@@ -16,8 +17,8 @@ export interface TopicRecord {
   readonly activity: Activity
   /** What `activity` counts in: the same number in another epoch is another entry. */
   readonly epoch: Epoch | null
-  /** How many messages of the results up to `until` Telegram has. */
-  readonly sending: { readonly until: number; readonly sent: number } | null
+  /** Of results that are being sent, what is sent already. */
+  readonly sending: SentResults | null
   /** Since when it is closed because its session has ended; milliseconds since the Unix epoch. */
   readonly closedAt: number | null
   /** Since when Telegram knows no such topic; milliseconds since the Unix epoch. */

@@ -1,4 +1,5 @@
 import {
+  type Epoch,
   isLive,
   type OutputBatch,
   type Session,
@@ -15,6 +16,7 @@ import { endText } from './live-text.ts'
 import type { ReadOutput } from './output-reader.ts'
 import { sendResult } from './result-sender.ts'
 import { composeResults, headOf } from './results.ts'
+import { alreadySent, inParts, sentResults } from './sent-results.ts'
 import type { TopicChange, TopicRecord } from './topic-store.ts'
 
 /** One session in its topic: the card, live output, and results. */
@@ -41,16 +43,14 @@ export class Topic {
     this.#session = session
     if (this.#live.lost) throw this.#live.lost
     await this.#showCard()
-    const { activity, finals } = follow(this.#before(batch), batch.entries)
+    const before = this.#before(batch)
+    const { activity, finals } = follow(before, batch.entries)
     this.#activity = activity
     this.#live.take(batch.entries)
     // Of several that ended, what is shown is the first.
     const ended = finals.find(final => final.type !== 'notice')
     if (ended) this.#live.end(headOf(ended, this.#parts.mask, this.#parts.names))
-    await this.#sendResults(batch, finals, signal)
-    // Of output alone nothing is remembered.
-    if (batch.entries.some(({ kind }) => kind !== 'output'))
-      this.#save({ activity, epoch: batch.epoch, sending: null })
+    await this.#sendResults(batch, before, signal)
     this.#live.show()
   }
 
@@ -120,31 +120,30 @@ export class Topic {
     this.#save({ card: await post.send(this.#place, html, options) })
   }
 
-  /** After a crash some messages of the first results may be there already. */
-  async #sendResults(batch: OutputBatch, finals: readonly Final[], signal: AbortSignal): Promise<void> {
-    const { sending } = this.#record
-    const begun = finals.filter(({ to }) => sending !== null && to <= sending.until)
-    await this.#sendMerged(batch, begun, sending?.sent ?? 0, signal)
-    await this.#sendMerged(batch, finals.slice(begun.length), 0, signal)
+  /** Of what was begun before, some messages may be there already; what has come since is sent after it. */
+  async #sendResults({ epoch, entries }: OutputBatch, before: Activity, signal: AbortSignal): Promise<void> {
+    let now = before
+    for (const part of inParts(entries, this.#record.sending?.until)) {
+      const { activity, finals } = follow(now, part)
+      await this.#sendMerged(epoch, finals, signal)
+      now = activity
+      // Of output alone nothing is remembered.
+      if (part.some(({ kind }) => kind !== 'output')) this.#save({ activity, epoch, sending: null })
+    }
   }
 
-  async #sendMerged(
-    { epoch }: OutputBatch,
-    finals: readonly Final[],
-    alreadySent: number,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #sendMerged(epoch: Epoch, finals: readonly Final[], signal: AbortSignal): Promise<void> {
     const until = finals.at(-1)?.to
     if (until === undefined) return
     const { mask, names, options } = this.#parts
     const how = { read: this.#read, mask, names, maxMessages: options.finalMessages }
     const messages = await composeResults(this.#session.id, epoch, finals, how)
-    for (const [at, message] of messages.entries()) {
-      if (at < alreadySent) continue
+    const first = alreadySent(messages, this.#record.sending)
+    for (const [index, message] of messages.slice(first).entries()) {
       // Not in the midst of one: what Telegram has and we do not know of would come twice.
       signal.throwIfAborted()
       await sendResult(this.#parts, this.#session, this.#place, message)
-      this.#save({ sending: { until, sent: at + 1 } })
+      this.#save({ sending: sentResults(messages, until, first + index + 1) })
     }
   }
 

@@ -12,12 +12,13 @@ test('what is remembered of a topic is found by its session and by its place', (
   const topics = store()
   topics.add(topic('s1', 7))
   const activity = { ...INITIAL_ACTIVITY, seq: 5, typed: { text: 'ls', author: 'cli user:ada' } }
-  topics.update('s1', { card: 3, live: [{ id: 4, end: null }], activity, sending: { until: 5, sent: 1 } })
+  const sending = { until: 5, sent: 1, digest: 'abc' }
+  topics.update('s1', { card: 3, live: [{ id: 4, end: null }], activity, sending })
   expect(topics.find('s1')).toMatchObject({
     card: 3,
     live: [{ id: 4 }],
     activity,
-    sending: { until: 5, sent: 1 },
+    sending,
   })
   expect(topics.at(GROUP, 7)).toEqual(topics.find('s1'))
   expect([topics.find('s2'), topics.at(GROUP, 8), topics.at(GROUP - 1, 7)]).toEqual([null, null, null])

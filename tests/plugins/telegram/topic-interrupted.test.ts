@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest'
+import { MINUTE_MS, timedWork } from './timed-work.ts'
+
+const NO_RIGHTS = { code: 403, description: 'Forbidden: not enough rights to send text messages to the chat' }
+
+/** Of two messages. */
+function longText(name: string): string {
+  const lines = Array.from({ length: 140 }, (_, n) => `${name} ${n} ${'x'.repeat(40)}`)
+  return `${lines.join('\n')}\n${name} LAST\n`
+}
+
+describe('results that are interrupted', () => {
+  test('twice, in the midst of one and then of the next, are there in full', async () => {
+    const work = await timedWork({ shell: line => ({ output: longText(line), exitCode: 0 }) })
+    const { faults } = work.room.telegram
+    const sent = async (count: number) => {
+      await work.passUntil(() => work.texts.length >= count, `${count} messages`)
+      faults.next('sendMessage', NO_RIGHTS)
+    }
+    await sent(1)
+    faults.clear()
+    await work.run('aa')
+    await sent(2)
+    await work.pass(3000)
+    await work.run('cc')
+    await sent(4)
+    await work.pass(5 * MINUTE_MS)
+    const all = work.texts.join('\n')
+    expect(all.match(/\w\w LAST/g)).toEqual(['aa LAST', 'cc LAST'])
+  })
+})
