@@ -66,7 +66,7 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     controls: session => controlsOf(buttons, session),
     reservations,
     mastership: createMastership({ ctx, options, group, health }),
-    takeReserved: session => topicKeptFor(session, topics, reservations),
+    takeReserved: session => topicKeptFor(session, group.id, topics, reservations),
     botName: () => settings.get('bot name'),
   }
   const people = createPeople(parts, updates)

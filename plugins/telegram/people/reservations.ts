@@ -31,10 +31,11 @@ export function createReservations(): Reservations {
 /** The topic of another session that a new one is to have; null for one of its own. */
 export async function topicKeptFor(
   session: string,
+  chat: number,
   topics: Pick<TopicStore, 'find'>,
   reservations: Reservations,
 ): Promise<number | null> {
   await reservations.settled()
   const record = topics.find(session)
-  return record && record.goneAt === null && record.closedAt === null ? record.topic : null
+  return record?.chat === chat && record.goneAt === null && record.closedAt === null ? record.topic : null
 }

@@ -1,10 +1,18 @@
-import type { Adapter, ChannelMetadata, OutputBatch, Session, SessionChange } from '../../../core/index.ts'
+import {
+  type Adapter,
+  ChannelGoneError,
+  type ChannelMetadata,
+  type OutputBatch,
+  type Session,
+  type SessionChange,
+} from '../../../core/index.ts'
 import { isFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
 import { topicNameOf } from './card.ts'
 import { createOutputReader, type ReadOutput } from './output-reader.ts'
 import { Topic } from './topic.ts'
 import { asAdapterError } from './topic-faults.ts'
+import type { TopicRecord } from './topic-store.ts'
 
 /** With 50 sessions that end at once, at 20 messages a minute, the last result waits for some minutes. */
 const CALL_TIMEOUT_MS = 1_800_000
@@ -21,6 +29,7 @@ export class TelegramAdapter implements Adapter {
   readonly #read: ReadOutput
   readonly #topics = new Map<string, Topic>()
   readonly #making = new Set<Promise<void>>()
+  #isClosed = false
 
   constructor(parts: TelegramParts) {
     this.#parts = parts
@@ -29,34 +38,35 @@ export class TelegramAdapter implements Adapter {
 
   createChannel(session: Session): Promise<ChannelMetadata> {
     return this.#guarded(session, async () => {
-      const known = this.#parts.topics.find(session.id)
+      const { topics, group } = this.#parts
+      const known = topics.find(session.id)
       // Of a daemon that died before it had written down that there is a channel.
-      if (known && known.goneAt === null && known.closedAt === null) return metadataOf(known)
+      if (known && isUsable(known, group.id)) return metadataOf(known)
       return await this.#make(session)
     })
   }
 
   sendMessage(session: Session, batch: OutputBatch, signal: AbortSignal): Promise<void> {
-    return this.#guarded(session, () => this.#topic(session).take(session, batch, signal))
+    return this.#guarded(session, () => this.#topicHere(session).take(session, batch, signal))
   }
 
   updateChannel(session: Session, change: SessionChange): Promise<void> {
-    return this.#guarded(session, () => this.#topic(session).change(session, change))
+    return this.#guarded(session, () => this.#topicHere(session).change(session, change))
   }
 
   async closeChannel(session: Session): Promise<void> {
-    await this.#guarded(session, () => this.#topic(session).end())
+    await this.#guarded(session, () => this.#topicHere(session).end())
     this.#topics.get(session.id)?.close()
     this.#topics.delete(session.id)
   }
 
   /** Goes on with what an earlier daemon was showing. */
   async resume(): Promise<void> {
-    const { topics, ctx } = this.#parts
+    const { topics, ctx, group } = this.#parts
     topics.forgetClosed(ctx.clock.now() - KEPT_CLOSED_MS)
-    for (const { session, closedAt } of topics.unfinished()) {
-      const found = closedAt === null ? await this.#find(session) : null
-      if (found) this.#topic(found)
+    for (const record of topics.unfinished()) {
+      const found = isUsable(record, group.id) ? await this.#find(record.session) : null
+      if (found && !this.#isClosed) this.#topic(found)
     }
   }
 
@@ -70,6 +80,7 @@ export class TelegramAdapter implements Adapter {
 
   /** Shows nothing more. What is being sent may end. */
   close(): void {
+    this.#isClosed = true
     for (const topic of this.#topics.values()) topic.close()
     this.#topics.clear()
   }
@@ -80,6 +91,15 @@ export class TelegramAdapter implements Adapter {
     const caller = { principal, surface: 'telegram' }
     const { operations } = this.#parts.ctx
     return await operations.call<Session>('session.get', { session_id }, caller).catch(() => null)
+  }
+
+  /** @throws ChannelGoneError where the configuration has another group than when the topic was made */
+  #topicHere(session: Session): Topic {
+    const { topics, group } = this.#parts
+    const record = topics.find(session.id)
+    if (record && record.chat !== group.id)
+      throw new ChannelGoneError('Its topic is in another group than the configuration has.')
+    return this.#topic(session)
   }
 
   #topic(session: Session): Topic {
@@ -127,6 +147,10 @@ export class TelegramAdapter implements Adapter {
       throw asAdapterError(error, topics.find(session.id)?.recreatedAt ?? null, ctx.clock.now())
     }
   }
+}
+
+function isUsable({ chat, goneAt, closedAt }: TopicRecord, group: number): boolean {
+  return chat === group && goneAt === null && closedAt === null
 }
 
 function metadataOf({ chat, topic }: { chat: number; topic: number }): ChannelMetadata {
