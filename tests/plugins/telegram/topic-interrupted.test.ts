@@ -11,19 +11,19 @@ function longText(name: string): string {
 
 describe('results that are interrupted', () => {
   test('twice, in the midst of one and then of the next, are there in full', async () => {
-    const work = await timedWork({ shell: line => ({ output: longText(line), exitCode: 0 }) })
-    const { faults } = work.room.telegram
-    const sent = async (count: number) => {
+    const settings = { messagesPerMinute: 60 }
+    const work = await timedWork({ settings, shell: line => ({ output: longText(line), exitCode: 0 }) })
+    const refuseAfter = async (count: number) => {
       await work.passUntil(() => work.texts.length >= count, `${count} messages`)
-      faults.next('sendMessage', NO_RIGHTS)
+      work.room.telegram.faults.next('sendMessage', NO_RIGHTS)
+      await work.pass(3000)
+      expect(work.texts).toHaveLength(count)
     }
-    await sent(1)
-    faults.clear()
+    await work.passUntil(() => work.texts.length > 0, 'the card')
     await work.run('aa')
-    await sent(2)
-    await work.pass(3000)
+    await refuseAfter(2)
     await work.run('cc')
-    await sent(4)
+    await refuseAfter(4)
     await work.pass(5 * MINUTE_MS)
     const all = work.texts.join('\n')
     expect(all.match(/\w\w LAST/g)).toEqual(['aa LAST', 'cc LAST'])
