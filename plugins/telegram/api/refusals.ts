@@ -31,7 +31,12 @@ export function kindOf(refusal: Refusal, method: string): FaultKind {
   const code = refusal.error_code ?? 0
   if (code === 404) return isAboutToken(refusal, method) ? 'unauthorized' : 'no-method'
   if (code === 0 || code >= 500) return 'unavailable'
-  return kindByCode[code] ?? kindByDescription(refusal.description ?? '')
+  return kindByCode[code] ?? kindByDescription(refusal.description ?? '') ?? otherwise(code)
+}
+
+/** Whatever is forbidden in words that are not known, the bot lacks the right to. */
+function otherwise(code: number): FaultKind {
+  return code === 403 ? 'no-rights' : 'refused'
 }
 
 const kindByCode: Readonly<Record<number, FaultKind>> = {
@@ -60,8 +65,8 @@ const EVERYWHERE: ReadonlySet<string> = new Set([
   'answerCallbackQuery',
 ])
 
-function kindByDescription(description: string): FaultKind {
-  return descriptions.find(([pattern]) => pattern.test(description))?.[1] ?? 'refused'
+function kindByDescription(description: string): FaultKind | undefined {
+  return descriptions.find(([pattern]) => pattern.test(description))?.[1]
 }
 
 /**

@@ -16,7 +16,7 @@ const UPLOAD_BASE_MS = 30_000
 
 /**
  * Sends one result. What Telegram refuses as it is comes in a simpler form, down to a note that says so: a result that
- * cannot be shown must not keep the later ones back.
+ * cannot be shown must not keep the later ones back. Where even the note is refused, nobody has been told.
  * @throws TelegramFault where nothing can be sent to the topic now
  */
 export async function sendResult(
@@ -25,18 +25,45 @@ export async function sendResult(
   place: Place,
   message: ResultMessage,
 ): Promise<void> {
-  const forms = formsOf(parts, session, place, message)
-  for (const [at, send] of forms.entries()) {
+  const part = healthPart(session.id)
+  try {
+    await sendInSomeForm(parts, session, place, message)
+    parts.health.set(part, null)
+  } catch (error) {
+    if (isFault(error, 'topic-closed', ...UNFIT)) parts.health.set(part, error.message)
+    throw error
+  }
+}
+
+/** Its results are not waited for any more. */
+export function forgetResults({ health }: TelegramParts, session: string): void {
+  health.set(healthPart(session), null)
+}
+
+function healthPart(session: string): string {
+  return `results of ${session}`
+}
+
+/** What is said of a form, not of the topic or the bot. */
+const UNFIT = ['refused', 'too-long', 'bad-markup', 'no-method'] as const
+
+async function sendInSomeForm(
+  parts: TelegramParts,
+  session: Session,
+  place: Place,
+  message: ResultMessage,
+): Promise<void> {
+  let fault: TelegramFault | null = null
+  for (const send of formsOf(parts, session, place, message)) {
     try {
       return await inOpenTopic(parts, place, send)
     } catch (error) {
-      if (!isFault(error, 'refused', 'too-long', 'bad-markup', 'no-method')) throw error
-      parts.ctx.log.warn(
-        { err: error, session: session.id, form: at },
-        'Telegram refused a result in this form',
-      )
+      if (!isFault(error, ...UNFIT)) throw error
+      fault = error
+      parts.ctx.log.warn({ err: error, session: session.id }, 'Telegram refused a result in this form')
     }
   }
+  if (fault) throw fault
 }
 
 type Send = () => Promise<unknown>
@@ -141,7 +168,13 @@ async function inOpenTopic({ post }: TelegramParts, place: Place, send: Send): P
   } catch (error) {
     if (!isFault(error, 'topic-closed') || place.topic === null) throw error
     const payload = { chat_id: place.chat, message_thread_id: place.topic }
-    await post.call(place, 'reopenForumTopic', () => payload, { priority: 'final' })
+    try {
+      await post.call(place, 'reopenForumTopic', () => payload, { priority: 'final' })
+    } catch (refusal) {
+      if (isFault(refusal, ...UNFIT)) throw error
+      // Somebody was faster.
+      if (!isFault(refusal, 'not-modified')) throw refusal
+    }
     await send()
   }
 }

@@ -14,7 +14,7 @@ import { cardText, topicNameOf } from './card.ts'
 import { LiveOutput } from './live-output.ts'
 import { endText } from './live-text.ts'
 import type { ReadOutput } from './output-reader.ts'
-import { sendResult } from './result-sender.ts'
+import { forgetResults, sendResult } from './result-sender.ts'
 import { composeResults, headOf } from './results.ts'
 import { alreadySent, inParts, sentResults } from './sent-results.ts'
 import type { TopicChange, TopicRecord } from './topic-store.ts'
@@ -82,6 +82,7 @@ export class Topic {
   /** The messages are gone with the topic. */
   gone(): void {
     this.#live.discard()
+    forgetResults(this.#parts, this.#session.id)
     this.#save({ goneAt: this.#parts.ctx.clock.now() })
   }
 

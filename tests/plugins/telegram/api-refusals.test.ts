@@ -16,6 +16,7 @@ const said: readonly (readonly [number, string, FaultKind])[] = [
   [400, 'Bad Request: need administrator rights in the channel chat', 'no-rights'],
   [400, 'Bad Request: CHAT_ADMIN_REQUIRED', 'no-rights'],
   [403, 'Forbidden: CHAT_WRITE_FORBIDDEN', 'no-rights'],
+  [403, 'Forbidden: CHAT_RESTRICTED', 'no-rights'],
   [400, 'Bad Request: chat not found', 'chat-gone'],
   [400, 'Bad Request: message thread not found', 'thread-gone'],
   [400, 'Bad Request: TOPIC_ID_INVALID', 'thread-gone'],
