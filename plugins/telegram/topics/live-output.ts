@@ -62,8 +62,6 @@ export class LiveOutput {
     // How something ended may still have to be shown.
     if (this.#quietUntil <= now) this.#timer?.cancel()
     if (!isUnderWay(activity) || (this.#recent.isEmpty && activity.start === null)) return
-    // What could not be changed any more would soon be wrong.
-    if (!this.#parts.api.supports('editMessageText')) return
     if (this.#since === null) this.#refreshMs = FIRST_REFRESH_MS
     this.#since ??= activity.start?.at ?? now
     const dueMs = Math.max(this.#since + LIVE_AFTER_MS, this.#quietUntil) - now

@@ -59,7 +59,7 @@ describe('a topic that was deleted', () => {
     await work.pass(5000)
     await work.host.print(long, 'and more\r\n')
     await work.pass(5000)
-    expect(work.topic).not.toBe(first)
+    expect(work.topic?.name).toContain('long')
     await work.pass(5 * MINUTE_MS)
     expect(work.texts.at(-1)).toMatch(/exit 0[\s\S]*and more$/)
   })
