@@ -4,7 +4,7 @@ import { isFault } from './api/fault.ts'
 import type { Group } from './group.ts'
 import type { Health } from './health.ts'
 import type { Outgoing, Priority } from './outgoing/job.ts'
-import { plainOf } from './text/index.ts'
+import { plainOf, quietText } from './text/index.ts'
 
 /** Where a message goes, and whose turn it takes. */
 export interface Place {
@@ -139,6 +139,6 @@ async function asMarkup<T>(html: string, send: (text: Text) => Promise<T>): Prom
     return await send({ text: html, parse_mode: 'HTML' })
   } catch (error) {
     if (!isFault(error, 'bad-markup')) throw error
-    return await send({ text: plainOf(html) })
+    return await send({ text: quietText(plainOf(html)) })
   }
 }

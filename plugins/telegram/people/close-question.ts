@@ -1,5 +1,5 @@
 import { isLive, type Session } from '../../../core/index.ts'
-import { cleanForChat, escapeHtml } from '../text/index.ts'
+import { cleanForChat, escapeHtml, quietText } from '../text/index.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
 import { type Answers, questionButtons } from './questions.ts'
 import { sessionIn } from './session-in.ts'
@@ -61,5 +61,5 @@ function ask(
 }
 
 function nameOf({ mask }: PeopleParts, { title }: Session): string {
-  return `<b>${escapeHtml(mask(cleanForChat(title)))}</b>`
+  return `<b>${escapeHtml(quietText(mask(cleanForChat(title))))}</b>`
 }

@@ -11,7 +11,7 @@ export interface SessionActions {
   keys(keys: readonly string[]): Promise<void>
   /** Answers with the screen as it is now. */
   showScreen(): Promise<void>
-  /** Sends everything that is kept of what was printed as a file. */
+  /** Sends what was printed as a file: of much the beginning and the end. */
   sendLog(): Promise<void>
   rename(title: string): Promise<void>
 }

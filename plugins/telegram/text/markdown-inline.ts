@@ -40,7 +40,7 @@ function renderLink(href: string, inner: string, isLiteral: boolean): string {
   const url = isLiteral ? href : decodeEntities(href)
   if (isSafeLink(url)) return `<a href="${escapeHtml(url)}">${inner || escapeHtml(url)}</a>`
   const place = escapeHtml(url)
-  return !place || inner === place ? inner || place : `${inner} (${place})`
+  return !place || isLiteral || inner === place ? inner || place : `${inner} (${place})`
 }
 
 /** HTML in Markdown is text, but for the line breaks that tables need. */

@@ -7,6 +7,8 @@ import {
   type Mask,
   markdownToHtml,
   plainOf,
+  quietHtml,
+  quietText,
   renderPre,
   sizeText,
   splitHtml,
@@ -165,7 +167,7 @@ export function exitText(exitCode: number | null, durationMs: number | null): st
 function endedText({ state, reason, exitCode }: Final & { type: 'ended' }, mask: Mask, names: Names): string {
   const sign = state === 'failed' || (exitCode !== null && exitCode !== 0) ? '❌' : '🏁'
   const said = reason?.replace(CLOSED_BY, (_, who: string) => `closed by ${principalText(who, names)}`)
-  const why = said ? `: ${escapeHtml(mask(cleanForChat(said)))}` : ''
+  const why = said ? `: ${escapeHtml(quietText(mask(cleanForChat(said))))}` : ''
   return `${sign} <b>The session has ended</b>${why}`
 }
 
@@ -175,7 +177,7 @@ const CLOSED_BY = /^closed by (\S+:\S+)$/
 async function noticeSection(notice: Notice, { mask, names }: SectionOptions): Promise<Section> {
   const text = mask(cleanForChat(notice.text))
   const by = `<i>${escapeHtml(authorText(notice.author, names))}</i>`
-  const html = withoutSecrets(await noticeHtml(text, notice.format), mask)
+  const html = quietHtml(withoutSecrets(await noticeHtml(text, notice.format), mask))
   const file = notice.file && { file: notice.file }
   const whole = html ? `💬 ${by}\n${html}` : `💬 ${by}`
   return { html: whole, plain: plainOf(whole), head: `💬 ${by}`, ...file }

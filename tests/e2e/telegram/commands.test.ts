@@ -179,3 +179,22 @@ test('a computer that is not the master has no menu in the group, and answers th
   expect(forum.messages).toHaveLength(3)
   expect(bot.commands({ type: 'chat', chat_id: forum.id })).toEqual([])
 })
+
+test('a title’s secrets are masked, and it calls nobody, wherever it is shown', async () => {
+  const { ada, forum, daemon } = room
+  const secret = `ghp_${'a1B2c3D4'.repeat(5)}`
+  await daemon.session({ title: `ask @alice ${secret}` })
+  const topic = await room.topic('ask @alice «masked»')
+  expect(topic.name).toBe('$alpha - ask @alice «masked»')
+  const shown = 'ask @\u200dalice «masked»'
+  await until(() => topic.texts[0]?.includes(shown), 'the card')
+  const close = await room.answer(ada.say(topic, '/close'))
+  expect(close.text).toContain(shown)
+  const answers = [close, await room.answer(ada.say(forum, '/sessions'))]
+  expect(answers[1]?.text).toContain(shown)
+  const started = await room.answer(ada.say(forum, `/new alpha shell start @alice ${secret}`))
+  expect(started.text).toContain('start @\u200dalice «masked»')
+  await room.topic('start @alice «masked»')
+  const said = [...room.said(forum), ...room.said(topic)].map(({ text }) => text)
+  expect(said.join()).not.toContain(secret)
+})

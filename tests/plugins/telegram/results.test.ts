@@ -136,3 +136,18 @@ describe('secrets', () => {
     expect(html).toContain('no such file: «masked»')
   })
 })
+
+test.each([
+  ['text', 'ask @alice, /cancel or a@b.example in /etc/passwd'],
+  ['markdown', '**ask** @alice, /cancel or a@b.example in /etc/passwd'],
+  ['html', 'ask @<b>alice</b>, /<i>cancel</i> or a@b.example in /etc/passwd'],
+] as const)('a notice in %s mentions nobody and has no command to tap', async (format, text) => {
+  const [message] = await compose([notice(text, { format })], '')
+  const shown = message?.type === 'text' ? plainOf(message.html) : ''
+  expect(shown).toBe('💬 bob via mcp\nask @\u200dalice, /\u200dcancel or a@b.example in /etc/passwd')
+})
+
+test('what is code in a notice stays as it is', async () => {
+  const [message] = await compose([notice('`@alice /cancel`', { format: 'markdown' })], '')
+  expect(message?.type === 'text' && message.html).toContain('<code>@alice /cancel</code>')
+})

@@ -42,9 +42,8 @@ export const screen = inSession({ name: 'screen', summary: 'Show the screen' }, 
   actions.showScreen(),
 )
 
-export const log = inSession(
-  { name: 'log', summary: 'Send everything that was printed as a file' },
-  actions => actions.sendLog(),
+export const log = inSession({ name: 'log', summary: 'Send what was printed as a file' }, actions =>
+  actions.sendLog(),
 )
 
 export const rename = inSession(

@@ -1,5 +1,5 @@
 import type { Session } from '../../../../core/index.ts'
-import { cleanForChat, durationText, escapeHtml } from '../../text/index.ts'
+import { cleanForChat, durationText, escapeHtml, quietText } from '../../text/index.ts'
 import type { PeopleParts } from '../people-parts.ts'
 import { topicLink } from '../topic-link.ts'
 import type { Command } from './command.ts'
@@ -32,7 +32,7 @@ function atMost(lines: readonly string[]): readonly string[] {
 function sessionLine({ topics, mask }: PeopleParts, session: Session, now: number): string {
   const { id, title, computer, kind, state, lastActivityAt } = session
   const record = topics.find(id)
-  const name = short(mask(cleanForChat(title)))
+  const name = quietText(short(mask(cleanForChat(title))))
   const link = record ? topicLink(record, name) : escapeHtml(name)
   const idle = durationText(Math.max(0, now - lastActivityAt))
   return `• <b>${link}</b> · ${escapeHtml(computer)} · ${escapeHtml(kind)} · ${state}, active ${idle} ago`

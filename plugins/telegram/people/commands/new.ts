@@ -1,5 +1,5 @@
 import { sleep, TeleclaudeError } from '../../../../core/index.ts'
-import { cleanForChat, escapeHtml } from '../../text/index.ts'
+import { cleanForChat, escapeHtml, quietText } from '../../text/index.ts'
 import type { TopicRecord } from '../../topics/topic-store.ts'
 import { personBinding } from '../controls.ts'
 import type { Occasion, PeopleParts } from '../people-parts.ts'
@@ -178,7 +178,7 @@ interface Started {
 }
 
 async function tell(parts: PeopleParts, { session_id, topic_name }: Started, show: Dialogue['show']) {
-  const name = parts.mask(cleanForChat(topic_name))
+  const name = quietText(parts.mask(cleanForChat(topic_name)))
   const record = await topicOf(parts, session_id)
   show(
     record

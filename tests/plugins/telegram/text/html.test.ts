@@ -67,7 +67,7 @@ describe('HTML of an agent', () => {
   it.each([
     ['https://x.y/?a=1&amp;b=2', true],
     ['http://x.y', true],
-    ['tg://resolve?domain=x', true],
+    ['tg://resolve?domain=x', false],
     ['tg://user?id=1', false],
     ['TG:user?id=1', false],
     ['javascript:alert(1)', false],
