@@ -8,7 +8,7 @@ import { openBareBash } from '../floors/bare-pty.ts'
 import { median, percentile } from '../measure/percentile.ts'
 import { privateMemory } from '../measure/process-memory.ts'
 import { timeOf } from '../measure/time.ts'
-import { startDaemon } from '../processes/daemon.ts'
+import { type BenchDaemon, startDaemon } from '../processes/daemon.ts'
 import { startTelegramRoom, type TelegramRoom } from '../processes/telegram.ts'
 import type { Figure, Row } from '../row.ts'
 
@@ -163,24 +163,37 @@ async function memoryPerTopic(): Promise<readonly Figure[]> {
     growth(room.daemon, () => room.topics.length === SESSIONS + 1),
     growth(bare, () => true),
   ])
-  const [withTopic = 0, without = 0] = grown
+  const [withTopic = NO_GROWTH, without = NO_GROWTH] = grown
   return [
     {
-      ...{ what: 'daemon, per idle topic', unit: 'KB', measured: ((withTopic - without) * 1000) / SESSIONS },
+      ...{ what: 'daemon with the plugin, one idle session', unit: 'MB', measured: withTopic.before },
+      ...{ floor: without.before, target: { of: 'value', atMost: 50 } },
+      note: 'RssAnon; floor = a daemon without the plugin',
+    },
+    {
+      ...{
+        what: 'daemon, per idle topic',
+        unit: 'KB',
+        measured: ((withTopic.by - without.by) * 1000) / SESSIONS,
+      },
       note: 'RssAnon, over a daemon with as many sessions and without the plugin',
     },
   ]
 }
 
-async function growth(
-  daemon: Awaited<ReturnType<typeof startDaemon>>,
-  isDone: () => boolean,
-): Promise<number> {
+interface Growth {
+  readonly before: number
+  readonly by: number
+}
+
+const NO_GROWTH: Growth = { before: 0, by: 0 }
+
+async function growth(daemon: BenchDaemon, isDone: () => boolean): Promise<Growth> {
   await daemon.startSession()
   await sleep(systemClock, IDLE_MS)
   const before = privateMemory(daemon.pid)
   for (let started = 0; started < SESSIONS; started++) await daemon.startSession()
   while (!isDone()) await sleep(systemClock, 100)
   await sleep(systemClock, SESSIONS * 1100 + IDLE_MS)
-  return privateMemory(daemon.pid) - before
+  return { before, by: privateMemory(daemon.pid) - before }
 }
