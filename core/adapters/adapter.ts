@@ -58,15 +58,19 @@ export interface Adapter {
 export interface AdapterErrorDetails extends ErrorDetails {
   /** How long the far side asks to be left alone, in milliseconds. Obeyed exactly. */
   readonly retryAfterMs?: number
+  /** Where only people can mend it: how long until it is worth looking again, in milliseconds. Nobody asked for it. */
+  readonly lookAgainMs?: number
 }
 
 /** Why an adapter's call failed, and whether the same call may succeed later. Anything else thrown counts as retryable. */
 export class AdapterError extends TeleclaudeError {
   readonly retryAfterMs: number | undefined
+  readonly lookAgainMs: number | undefined
 
   constructor(message: string, details: AdapterErrorDetails & { retryable: boolean }) {
     super('TC_ERR_ADAPTER', message, details)
     this.retryAfterMs = details.retryAfterMs
+    this.lookAgainMs = details.lookAgainMs
   }
 }
 

@@ -184,7 +184,7 @@ export function createPump(options: PumpOptions): Pump {
     if (isDegraded)
       log.error({ err: thrown }, 'the channel is given up until the adapter is registered again')
     else {
-      const waitMs = retryAfterMs(thrown) ?? backoffMs(Math.max(failures, losses))
+      const waitMs = askedWaitMs(thrown) ?? backoffMs(Math.max(failures, losses))
       log.warn({ err: thrown, failures, waitMs }, 'the channel failed; trying again')
       await sleep(clock, waitMs, stopping.signal)
     }
@@ -227,10 +227,10 @@ function isPermanent(thrown: unknown): boolean {
   return thrown instanceof AdapterError && !thrown.retryable
 }
 
-function retryAfterMs(thrown: unknown): number | undefined {
-  return thrown instanceof AdapterError ? thrown.retryAfterMs : undefined
+function askedWaitMs(thrown: unknown): number | undefined {
+  return thrown instanceof AdapterError ? (thrown.retryAfterMs ?? thrown.lookAgainMs) : undefined
 }
 
 function isRateLimit(thrown: unknown): boolean {
-  return retryAfterMs(thrown) !== undefined
+  return thrown instanceof AdapterError && thrown.retryAfterMs !== undefined
 }

@@ -45,7 +45,7 @@ function healthPart(session: string): string {
 }
 
 /** What is said of a form, not of the topic or the bot. */
-const UNFIT = ['refused', 'too-long', 'bad-markup', 'no-method'] as const
+export const UNFIT = ['refused', 'too-long', 'bad-markup', 'no-method'] as const
 
 async function sendInSomeForm(
   parts: TelegramParts,

@@ -10,7 +10,7 @@ export interface TopicRecord {
   readonly topic: number
   /** As we last named it. */
   readonly name: string
-  /** The message that says whose topic it is; null until it is sent. */
+  /** The message that says whose topic it is; null until it is sent, 0 where Telegram refuses it. */
   readonly card: number | null
   /** Messages with live output that do not show their end yet, the newest last. */
   readonly live: readonly LiveRecord[]

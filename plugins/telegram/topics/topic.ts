@@ -9,12 +9,13 @@ import {
 import { isFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
+import { escapeHtml, plainOf } from '../text/index.ts'
 import { type Activity, type Final, follow, INITIAL_ACTIVITY, isUnderWay } from './activity.ts'
 import { cardText, topicNameOf } from './card.ts'
 import { LiveOutput } from './live-output.ts'
 import { endText } from './live-text.ts'
 import type { ReadOutput } from './output-reader.ts'
-import { forgetResults, sendResult } from './result-sender.ts'
+import { forgetResults, sendResult, UNFIT } from './result-sender.ts'
 import { composeResults, headOf } from './results.ts'
 import { alreadySent, inParts, sentResults } from './sent-results.ts'
 import type { TopicChange, TopicRecord } from './topic-store.ts'
@@ -117,8 +118,20 @@ export class Topic {
     const { post, mask, controls } = this.#parts
     const keyboard = isLive(this.#session.state) ? controls(this.#session.id) : undefined
     const html = cardText(this.#session, mask)
-    const options = { priority: 'final', keyboard, isSilent: true } as const
-    this.#save({ card: await post.send(this.#place, html, options) })
+    const options = { priority: 'final', isSilent: true } as const
+    const card = await post.send(this.#place, html, { ...options, keyboard }).catch(async error => {
+      this.#skipRefused(error)
+      const plain = escapeHtml(plainOf(html))
+      return await post.send(this.#place, plain, options).catch(again => this.#skipRefused(again))
+    })
+    this.#save({ card })
+  }
+
+  /** What only adorns the topic must not keep results back. @returns instead of a message's id */
+  #skipRefused(error: unknown): 0 {
+    if (!isFault(error, ...UNFIT)) throw error
+    this.#parts.ctx.log.warn({ err: error, session: this.#session.id }, 'Telegram refused this of a topic')
+    return 0
   }
 
   /** Of what was begun before, some messages may be there already; what has come since is sent after it. */
@@ -173,8 +186,12 @@ export class Topic {
   async #rename(): Promise<void> {
     const name = topicNameOf(this.#session, this.#parts.mask)
     if (name === this.#record.name) return
-    await this.#callTopic('editForumTopic', { name })
-    this.#save({ name })
+    try {
+      await this.#callTopic('editForumTopic', { name })
+      this.#save({ name })
+    } catch (error) {
+      if (!isFault(error, 'no-rights')) this.#skipRefused(error)
+    }
   }
 
   async #callTopic(

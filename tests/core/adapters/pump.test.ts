@@ -255,6 +255,21 @@ describe('the life of a channel', () => {
     expect(one.text).toBe('x')
   })
 
+  test('an update that only people can mend is looked at again as late as the adapter says, and not for ever', async () => {
+    const { client, clock, journal, sessions } = openClient({ sessions: [session] })
+    const refusal = new AdapterError('no right to', { retryable: true, lookAgainMs: 60_000 })
+    const one = recordingAdapter('one', { updateChannel: () => Promise.reject(refusal) })
+    client.register(one.adapter)
+    await clock.advance(0)
+    sessions.change(SESSION, { title: 'new' })
+    await journal.append(SESSION, [output('x')])
+    await clock.advance(59_999)
+    expect(one.calls.filter(call => call.startsWith('update'))).toHaveLength(1)
+    await clock.advance(60_001)
+    expect(one.calls.filter(call => call.startsWith('update'))).toHaveLength(3)
+    expect(one.text).toBe('x')
+  })
+
   test('a session that ended is drained, then its channel is closed, once for all restarts', async () => {
     const opened = openClient({ sessions: [session] })
     const { client, clock, journal, sessions } = opened
