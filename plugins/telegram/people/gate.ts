@@ -22,6 +22,11 @@ const SAY_AGAIN_MS = 3_600_000
 /** Of more strangers than this the oldest are forgotten, so that a crowd fills no memory. */
 const MAX_STRANGERS = 1000
 
+/** Each computer's bot looks after its own topics, and the others see it. */
+function isOfBots({ person, type }: Heard): boolean {
+  return person.isBot && type.startsWith('topic-')
+}
+
 export function createGate({ options, group, self, clock, log }: GateParts): Gate {
   const people = new Set(options.allowedUsers)
   const bots = new Set(options.trustedBots)
@@ -45,7 +50,7 @@ export function createGate({ options, group, self, clock, log }: GateParts): Gat
     isHeard(heard) {
       if (heard.person.id === self) return false
       const isHeard = isKnown(heard)
-      if (!isHeard) note(heard)
+      if (!isHeard && !isOfBots(heard)) note(heard)
       return isHeard
     },
   }

@@ -138,6 +138,14 @@ describe('the gate', () => {
   })
 })
 
+test('the gate does not log that the bot of another computer looks after its topic', () => {
+  const { gate: it, records } = gate()
+  const heard = hear(update({ forum_topic_closed: {}, from: { ...ADA, id: 5, is_bot: true } }))
+  expect(heard).toMatchObject({ type: 'topic-closed' })
+  expect(heard && it.isHeard(heard)).toBe(false)
+  expect(records()).toEqual([])
+})
+
 test('bots that talk without a person are not heard until one speaks', () => {
   const { log } = capturedLog()
   const loops = createBotLoops(new FakeClock(), log)
