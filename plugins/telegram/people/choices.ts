@@ -14,7 +14,9 @@ export interface Choice {
 export interface Choices {
   /** Returns the name that its buttons carry. @param openMs how long it may be answered; default 10 minutes */
   open(choice: Choice, openMs?: number): string
-  /** Takes the choice away: it is answered once. Null if it is over, or somebody else's. */
+  /** Null if it is over, or somebody else's. */
+  find(name: string, person: number): Choice | null
+  /** Takes the choice away: it is answered once. */
   take(name: string, person: number): Choice | null
 }
 
@@ -24,6 +26,10 @@ const MAX_OPEN = 200
 
 export function createChoices(clock: Clock): Choices {
   const open = new Map<string, { readonly choice: Choice; readonly until: number }>()
+  const find = (name: string, person: number) => {
+    const found = open.get(name)
+    return found?.choice.person === person && found.until > clock.now() ? found.choice : null
+  }
   return {
     open(choice, openMs = OPEN_MS) {
       const [oldest] = open.keys()
@@ -32,11 +38,11 @@ export function createChoices(clock: Clock): Choices {
       open.set(name, { choice, until: clock.now() + openMs })
       return name
     },
+    find,
     take(name, person) {
-      const found = open.get(name)
-      if (!found || found.choice.person !== person) return null
-      open.delete(name)
-      return found.until > clock.now() ? found.choice : null
+      const found = find(name, person)
+      if (found) open.delete(name)
+      return found
     },
   }
 }

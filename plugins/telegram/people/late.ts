@@ -99,8 +99,9 @@ async function list(
   const rows = [yes, '🗑 Leave it'].map((text, at) => [
     parts.buttons.make(text, `pick:${question}:${at}`, binding),
   ])
-  await tell(parts, first, gathered, listText(parts, gathered), { inline_keyboard: rows })
-  if (!parts.ctx.signal.aborted) for (const { update } of items) updates.done(update)
+  const isTold = await tell(parts, first, gathered, listText(parts, gathered), { inline_keyboard: rows })
+  // Otherwise the next daemon says that it was not done.
+  if (isTold) for (const { update } of items) updates.done(update)
 }
 
 function listText({ ctx }: PeopleParts, { items, more }: Gathered<Heard>): string {
@@ -145,19 +146,22 @@ async function regret(parts: PeopleParts, gathered: Gathered<Heard & { type: 'pr
   await tell(parts, first, gathered, html)
 }
 
+/** Settles with whether they were told. */
 async function tell(
   parts: PeopleParts,
   heard: Heard,
   gathered: Gathered<unknown>,
   html: string,
   keyboard?: Parameters<Occasion['reply']>[1],
-): Promise<void> {
+): Promise<boolean> {
   const { place } = openOccasion(parts, heard)
   const options = { priority: 'reply', keyboard, signal: parts.ctx.signal } as const
   try {
     if (gathered.message !== null) await parts.post.edit(place, gathered.message, html, options)
     else gathered.message = await parts.post.send(place, html, { ...options, replyTo: heard.message })
+    return true
   } catch (err) {
     parts.ctx.log.warn({ err }, 'what came late could not be listed')
+    return false
   }
 }

@@ -43,10 +43,10 @@ function toast(text: string): Plan {
 
 function pickPlan({ choices }: PeopleParts, action: string, person: number): Plan {
   const [, name = '', at = ''] = action.split(':')
-  const choice = choices.take(name, person)
-  const option = choice?.options[Number(at)]
-  if (!choice || option === undefined) return toast(OVER)
-  return plan('', occasion => choice.pick(option, occasion))
+  const option = choices.find(name, person)?.options[Number(at)]
+  if (option === undefined) return toast(OVER)
+  // Only now: a press that came too late answers nothing.
+  return plan('', occasion => choices.take(name, person)?.pick(option, occasion))
 }
 
 function answerPlan(parts: PeopleParts, answer: string): Plan {

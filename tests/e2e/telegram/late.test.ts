@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { typedIn } from '../../support/journal-commands.ts'
-import { NO_LIMITS } from '../../support/telegram/index.ts'
+import { type ChatMessage, NO_LIMITS } from '../../support/telegram/index.ts'
 import { peopleForFile, type Started } from '../../support/telegram-people.ts'
 import { until } from '../../support/until.ts'
 
@@ -148,4 +148,35 @@ test('after another restart the question is over, and nothing is typed', async (
   expect((await ada.press(question, '▶️ Do it now'))?.text).toBe('This question is over. Ask again.')
   await room.quiet()
   expect(await typedIn(daemon, id)).toEqual([])
+})
+
+test('what could not be listed is said to be not done by the next daemon', async () => {
+  const { ada, daemon, telegram } = room
+  const { id, topic } = await room.start('unlisted')
+  let said: ChatMessage | undefined
+  await whileAway(() => {
+    telegram.faults.next('sendMessage', { code: 400, description: 'Bad Request: MESSAGE_REFUSED' }, 20)
+    said = ada.say(topic, 'echo unlisted')
+  })
+  await until(() => telegram.faults.taken.some(({ method }) => method === 'sendMessage'), 'a refusal')
+  await daemon.kill('SIGTERM')
+  telegram.faults.clear()
+  await daemon.start()
+  expect((await room.answer(said as ChatMessage)).text).toMatch(
+    /^⚠️ This computer stopped before it came to this: it was not done/,
+  )
+  expect(await typedIn(daemon, id)).toEqual([])
+})
+
+test('a press that came too late does not answer the question', async () => {
+  const { ada, telegram } = room
+  const { topic } = await room.start('pressed late')
+  await whileAway(() => void ada.say(topic, 'echo asked'))
+  const question = await room.sees(topic, AWAY)
+  const description = 'Bad Request: query is too old and response timeout expired or query ID is invalid'
+  telegram.faults.next('answerCallbackQuery', { code: 400, description })
+  void ada.press(question, '▶️ Do it now')
+  await room.sees(topic, /^🌙 You pressed ▶️ Do it now/)
+  void ada.press(question, '▶️ Do it now')
+  await room.sees(topic, /\nasked$/)
 })
