@@ -40,7 +40,12 @@ export type Heard = HeardFrom &
         /** The bot that it names, without @; null if it names none. */
         readonly bot: string | null
       }
-    | { readonly type: 'file'; readonly file: HeardFile; readonly caption: string }
+    | {
+        readonly type: 'file'
+        readonly file: HeardFile
+        readonly caption: string
+        readonly isForwarded: boolean
+      }
     | {
         readonly type: 'press'
         readonly query: string
@@ -115,7 +120,7 @@ function contentOf(message: Message): Content | null {
     return command ?? { type: 'text', text: message.text, isForwarded }
   }
   const file = fileIn(message)
-  if (file) return { type: 'file', file, caption: isForwarded ? '' : (message.caption ?? '') }
+  if (file) return { type: 'file', file, caption: message.caption ?? '', isForwarded }
   if (message.forum_topic_closed) return { type: 'topic-closed' }
   if (message.forum_topic_reopened) return { type: 'topic-reopened' }
   const name = message.forum_topic_edited?.name

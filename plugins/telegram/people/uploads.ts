@@ -15,9 +15,11 @@ export async function saveUpload(parts: PeopleParts, occasion: Occasion<'file'>)
       'Send files to the topic of a session: they are saved on its computer, and their path is typed.',
     )
   }
+  const { file, caption, isForwarded } = occasion.heard
+  if (isForwarded)
+    return occasion.reply('Forwarded files are not saved. If you mean it, send the file itself.')
   if (!isLive(session.state)) return offerToStartAgain(parts, occasion)
   if (session.computer !== parts.ctx.computer) throw elsewhere(session.computer)
-  const { file, caption } = occasion.heard
   const saved = await save(parts, session.id, file)
   try {
     await type(parts, occasion, saved.path)

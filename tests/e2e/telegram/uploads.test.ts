@@ -178,3 +178,15 @@ test('at its start the daemon removes what is half-done, and what sessions left 
   expect(partials()).toEqual([])
   expect(filesOf(id)).toHaveLength(1)
 })
+
+test('a forwarded file is refused, as forwarded text is', async () => {
+  const { ada, daemon } = room
+  const { id, topic } = await room.start('forwarded')
+  const options = { caption: 'cat', forwardedFrom: ada }
+  const sent = ada.sendDocument(topic, Buffer.from('x'), 'x.txt', options)
+  expect((await room.answer(sent)).text).toBe(
+    'Forwarded files are not saved. If you mean it, send the file itself.',
+  )
+  expect(filesOf(id)).toEqual([])
+  expect((await entriesOf(daemon, id)).filter(({ kind }) => kind === 'input')).toEqual([])
+})

@@ -21,7 +21,7 @@ export interface SayOptions {
   readonly forwardedFrom?: Person
 }
 
-export interface FileOptions {
+export interface FileOptions extends Pick<SayOptions, 'forwardedFrom'> {
   readonly caption?: string
   readonly mimeType?: string
 }
@@ -49,12 +49,12 @@ export class Person {
 
   sendDocument(place: Place, bytes: Uint8Array, name: string, options: FileOptions = {}): ChatMessage {
     const document = this.#world.files.add(bytes, name, options.mimeType)
-    return this.#post(place, { document, ...captionOf(options) })
+    return this.#post(place, { document, ...captionOf(options) }, options)
   }
 
   sendPhoto(place: Place, bytes: Uint8Array, options: FileOptions = {}): ChatMessage {
     const photo = this.#world.files.add(bytes, 'photo.jpg', options.mimeType)
-    return this.#post(place, { photo, ...captionOf(options) })
+    return this.#post(place, { photo, ...captionOf(options) }, options)
   }
 
   editMessage(message: ChatMessage, text: string): void {
