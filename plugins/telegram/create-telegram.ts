@@ -11,7 +11,7 @@ import { createOutgoing } from './outgoing/outgoing.ts'
 import { createButtons } from './people/buttons.ts'
 import { createChoices } from './people/choices.ts'
 import { controlsOf } from './people/controls.ts'
-import { ALLOWED_UPDATES } from './people/heard.ts'
+import { ALLOWED_UPDATES, hear } from './people/heard.ts'
 import { createMastership } from './people/mastership.ts'
 import { createPeople } from './people/people.ts'
 import type { PeopleParts } from './people/people-parts.ts'
@@ -67,15 +67,17 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     reservations,
     mastership: createMastership({ ctx, options, group, health }),
     takeReserved: session => topicKeptFor(session, group.id, topics, reservations),
-    botName: () => settings.get('bot name'),
+    botName: () => settings.get(nameSetting(options)),
   }
   const people = createPeople(parts, updates)
   const adapter = new TelegramAdapter(parts)
+  let learning = Promise.resolve()
   const poller = createPoller({
     ...{ api, clock, log, allowedUpdates: ALLOWED_UPDATES },
     load: () => updates.next(),
     take: async received => {
       if (received.some(update => isInNewTopic(update, topics))) await adapter.made()
+      if (parts.botName() === null && received.some(namesBot)) await learning
       await people.take(received)
     },
     onState: state => health.set('poller', problemOf(state)),
@@ -86,9 +88,9 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   })
   ctx.onReady(async () => {
     await keepUploadsTidy(ctx)
+    learning = learnName(parts, settings)
     poller.start()
     void adapter.resume().catch(err => log.warn({ err }, 'what was shown before is not gone on with'))
-    void learnName(parts, settings)
     void registerCommands(parts).catch(err => log.debug({ err }, 'the commands are not registered'))
     void people.tellUnfinished().catch(error => log.debug({ err: error }, 'nobody could be told'))
   })
@@ -117,11 +119,22 @@ function buttonKey(settings: SettingsStore): Buffer {
   return Buffer.from(kept, 'base64')
 }
 
+/** A command for one of several bots: whether it is for this one, only its name tells. */
+function namesBot(update: Update): boolean {
+  const heard = hear(update)
+  return heard?.type === 'command' && heard.bot !== null
+}
+
+/** The configuration may get the token of another bot. */
+function nameSetting({ token }: TelegramOptions): string {
+  return `bot name of ${Number.parseInt(token, 10)}`
+}
+
 /** Needed only where several bots share a group. */
 async function learnName(parts: PeopleParts, settings: SettingsStore): Promise<void> {
   try {
     const { username } = await untilLetIn(parts, signal => parts.api.call('getMe', {}, { signal }))
-    settings.set('bot name', username)
+    settings.set(nameSetting(parts.options), username)
   } catch (error) {
     parts.ctx.log.debug({ err: error }, 'the name of the bot is not known')
   }

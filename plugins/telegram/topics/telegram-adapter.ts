@@ -93,12 +93,12 @@ export class TelegramAdapter implements Adapter {
     return await operations.call<Session>('session.get', { session_id }, caller).catch(() => null)
   }
 
-  /** @throws ChannelGoneError where the configuration has another group than when the topic was made */
+  /** @throws ChannelGoneError where the topic is not known, or in another group than the configuration has */
   #topicHere(session: Session): Topic {
     const { topics, group } = this.#parts
     const record = topics.find(session.id)
-    if (record && record.chat !== group.id)
-      throw new ChannelGoneError('Its topic is in another group than the configuration has.')
+    if (record?.chat !== group.id)
+      throw new ChannelGoneError('It has no topic in the group that the configuration has.')
     return this.#topic(session)
   }
 

@@ -47,7 +47,7 @@ export interface TopicStore {
   moveChat(from: number, to: number): void
   /** Those with messages that show something which may be over. */
   unfinished(): readonly TopicRecord[]
-  /** Forgets the topics that were closed before `at`. */
+  /** Forgets the topics that were closed, or gone, before `at`. */
   forgetClosed(at: number): void
 }
 
@@ -97,7 +97,7 @@ export function createTopicStore(store: PluginStore): TopicStore {
   const leave = store.prepare('DELETE FROM telegram_topics WHERE chat = ? AND topic = ? AND session <> ?')
   const move = store.prepare('UPDATE OR IGNORE telegram_topics SET chat = ? WHERE chat = ?')
   const unfinished = store.prepare<Row>("SELECT * FROM telegram_topics WHERE live <> '[]'")
-  const forgetClosed = store.prepare('DELETE FROM telegram_topics WHERE closed_at < ?')
+  const forgetClosed = store.prepare('DELETE FROM telegram_topics WHERE closed_at < ? OR gone_at < ?')
 
   const save = (record: TopicRecord) => {
     const {
@@ -137,7 +137,7 @@ export function createTopicStore(store: PluginStore): TopicStore {
     },
     moveChat: (from, to) => void move.run(to, from),
     unfinished: () => unfinished.all().flatMap(row => recordOf(row) ?? []),
-    forgetClosed: before => void forgetClosed.run(before),
+    forgetClosed: before => void forgetClosed.run(before, before),
   }
 }
 

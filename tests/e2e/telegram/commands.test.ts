@@ -198,3 +198,16 @@ test('a title’s secrets are masked, and it calls nobody, wherever it is shown'
   const said = [...room.said(forum), ...room.said(topic)].map(({ text }) => text)
   expect(said.join()).not.toContain(secret)
 })
+
+test('a command that names the bot is heard by one that has yet to learn its name', async () => {
+  const other = await openRoom()
+  const { ada, bot, telegram } = other
+  const said = ada.say(bot, '/help')
+  const named = ada.say(other.forum, '/sessions@alpha_bot')
+  telegram.faults.next('getMe', '502')
+  await roomDaemon(other)
+  const answerTo = (message: ChatMessage) =>
+    until(() => message.chat.messages.find(({ replyTo }) => replyTo === message), 'an answer')
+  expect((await answerTo(named)).text).toBe('No session runs. /new starts one.')
+  expect((await answerTo(said)).text).toContain('/sessions')
+})

@@ -50,13 +50,15 @@ test('all topics move with their group', () => {
   expect([topics.find('s7')?.chat, topics.at(-2002, 8)?.session]).toEqual([-2002, 's8'])
 })
 
-test('those with live output that is not over are found, those that were closed long ago forgotten', () => {
+test('those with live output that is not over are found, those that were closed or gone long ago forgotten', () => {
   const topics = store()
-  for (const id of [7, 8, 9]) topics.add(topic(`s${id}`, id))
+  for (const id of [7, 8, 9, 10]) topics.add(topic(`s${id}`, id))
   topics.update('s7', { live: [{ id: 1, end: null }] })
   topics.update('s8', { closedAt: 1000 })
   topics.update('s9', { closedAt: 3000 })
+  topics.update('s10', { goneAt: 1000 })
   expect(topics.unfinished().map(({ session }) => session)).toEqual(['s7'])
   topics.forgetClosed(2000)
-  expect(['s7', 's8', 's9'].map(session => topics.find(session)?.topic)).toEqual([7, undefined, 9])
+  const found = ['s7', 's8', 's9', 's10'].map(session => topics.find(session)?.topic)
+  expect(found).toEqual([7, undefined, 9, undefined])
 })
