@@ -27,6 +27,8 @@ export class Topic {
   readonly #live: LiveOutput
   #session: Session
   #activity: Activity
+  /** The newest entry that ended what live output showed. */
+  #shownEnd = 0
 
   constructor(parts: TelegramParts, read: ReadOutput, session: Session) {
     this.#parts = parts
@@ -48,9 +50,7 @@ export class Topic {
     const { activity, finals } = follow(before, batch.entries)
     this.#activity = activity
     this.#live.take(batch.entries)
-    // Of several that ended, what is shown is the first.
-    const ended = finals.find(final => final.type !== 'notice')
-    if (ended) this.#live.end(headOf(ended, this.#parts.mask, this.#parts.names))
+    this.#showEnd(finals)
     await this.#sendResults(batch, before, signal)
     this.#live.show()
   }
@@ -110,7 +110,17 @@ export class Topic {
   #before(batch: OutputBatch): Activity {
     const { activity, epoch } = this.#record
     if (epoch === null || epoch === batch.epoch) return activity
+    this.#shownEnd = batch.fromSeq - 1
     return { ...INITIAL_ACTIVITY, seq: batch.fromSeq - 1, since: batch.fromSeq - 1 }
+  }
+
+  /** Once, though they come again while they cannot be sent: what is shown then is of what runs next. */
+  #showEnd(finals: readonly Final[]): void {
+    const ended = finals.filter(final => final.type !== 'notice').filter(({ to }) => to > this.#shownEnd)
+    // Of several that ended, what is shown is the first.
+    const [first] = ended
+    if (first) this.#live.end(headOf(first, this.#parts.mask, this.#parts.names))
+    this.#shownEnd = ended.at(-1)?.to ?? this.#shownEnd
   }
 
   async #showCard(): Promise<void> {

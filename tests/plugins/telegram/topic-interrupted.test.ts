@@ -28,4 +28,23 @@ describe('results that are interrupted', () => {
     const all = work.texts.join('\n')
     expect(all.match(/\w\w LAST/g)).toEqual(['aa LAST', 'cc LAST'])
   })
+
+  test('do not end what is shown of what runs next', async () => {
+    const work = await timedWork({
+      shell: line => ({ output: `did ${line}\n`, exitCode: 0, ms: line === 'short' ? 4000 : 10 * MINUTE_MS }),
+    })
+    const { faults } = work.room.telegram
+    await work.passUntil(() => work.texts.length > 0, 'the card')
+    await work.run('short')
+    await work.run('long')
+    await work.passUntil(() => work.texts.some(text => text.includes('running')), 'live output')
+    faults.next('sendMessage', NO_RIGHTS)
+    await work.passUntil(() => work.texts.some(text => text.includes('did long')), 'the next live output')
+    await work.pass(2 * MINUTE_MS)
+    expect(work.texts.slice(1)).toEqual([
+      expect.stringMatching(/exit 0/),
+      expect.stringMatching(/running.*did long/s),
+      expect.stringMatching(/did short/),
+    ])
+  })
 })
