@@ -30,7 +30,7 @@ export async function sendResult(
     await sendInSomeForm(parts, session, place, message)
     parts.health.set(part, null)
   } catch (error) {
-    if (isFault(error, 'topic-closed', ...UNFIT)) parts.health.set(part, error.message)
+    if (isFault(error, 'topic-closed', 'unavailable', ...UNFIT)) parts.health.set(part, error.message)
     throw error
   }
 }
@@ -54,11 +54,13 @@ async function sendInSomeForm(
   message: ResultMessage,
 ): Promise<void> {
   let fault: TelegramFault | null = null
-  for (const send of formsOf(parts, session, place, message)) {
+  for (const { send, isUpload } of formsOf(parts, session, place, message)) {
+    if (isUpload && isFault(fault, 'unavailable')) continue
     try {
       return await inOpenTopic(parts, place, send)
     } catch (error) {
-      if (!isFault(error, ...UNFIT)) throw error
+      // Telegram answers others: what it fails at, again and again, is this form.
+      if (!isFault(error, 'unavailable', ...UNFIT)) throw error
       fault = error
       parts.ctx.log.warn({ err: error, session: session.id }, 'Telegram refused a result in this form')
     }
@@ -68,50 +70,58 @@ async function sendInSomeForm(
 
 type Send = () => Promise<unknown>
 
+interface Form {
+  readonly send: Send
+  readonly isUpload: boolean
+}
+
 function formsOf(
   parts: TelegramParts,
   session: Session,
   place: Place,
   message: ResultMessage,
-): readonly Send[] {
+): readonly Form[] {
   const say = (html: string) => parts.post.send(place, html, { priority: 'final' })
   const attach = (file: () => InputFile, bytes: number, caption: string) =>
     sendDocument(parts, place, { file, bytes, caption })
-  const note = (why: string) => () => say(`⚠️ <i>${escapeHtml(why)}</i>`)
-  const asFile = (text: string, name: string, caption: string) => () => {
-    const bytes = Buffer.from(text)
-    return attach(() => new InputFile(bytes, name), bytes.length, caption)
-  }
-  const refused = note(
-    'Telegram refused a result of this session. Read it with /log, or with teleclaude session read.',
-  )
+  const said = (send: Send): Form => ({ send, isUpload: false })
+  const uploaded = (send: Send): Form => ({ send, isUpload: true })
+  const asFile = (text: string, name: string, caption: string) =>
+    uploaded(() => {
+      const bytes = Buffer.from(text)
+      return attach(() => new InputFile(bytes, name), bytes.length, caption)
+    })
+  const refused = said(() => say(REFUSED))
   switch (message.type) {
     case 'text':
-      return [() => say(message.html), asFile(plainOf(message.html), 'output.txt', ''), refused]
+      return [said(() => say(message.html)), asFile(plainOf(message.html), 'output.txt', ''), refused]
     case 'text-file':
       return [
         asFile(message.text, message.name, message.caption),
         asFile(message.text, message.name, ''),
-        () => say(message.caption),
+        said(() => say(message.caption)),
         refused,
       ]
     case 'file':
       return [
-        async () => {
+        uploaded(async () => {
           const { path, name } = message.file
           const found = await look(message.file, session, parts.ctx.computer)
           if (found.why === null) await attach(() => fileAt(path, name), found.bytes, message.caption)
           else await say(withoutFile(message, found.why))
-        },
-        async () => {
+        }),
+        said(async () => {
           // It may have changed since it was looked at.
           const { why } = await look(message.file, session, parts.ctx.computer)
           await say(withoutFile(message, why ?? 'was refused by Telegram.'))
-        },
+        }),
         refused,
       ]
   }
 }
+
+const REFUSED =
+  '⚠️ <i>Telegram refused a result of this session. Read it with /log, or with teleclaude session read.</i>'
 
 function withoutFile({ file, caption }: ResultMessage & { type: 'file' }, why: string): string {
   return `${caption}\n⚠️ <i>${escapeHtml(`The file ${cleanForChat(file.path)} ${why}`)}</i>`

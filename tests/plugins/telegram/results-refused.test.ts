@@ -40,4 +40,20 @@ describe('a result that Telegram refuses', () => {
     expect(work.texts.at(-1)).toContain('did one')
     expect((await work.told()).plugin).toMatchObject({ state: 'ready' })
   })
+
+  test('by failing at it again and again comes in a simpler form, and holds nothing back', async () => {
+    const long = Array.from({ length: 2000 }, (_, n) => `line ${n}`).join('\n')
+    const work = await timedWork({
+      shell: line => ({ output: line === 'big' ? `${long}\n` : `did ${line}\n`, exitCode: 0 }),
+    })
+    const { faults, counts } = work.room.telegram
+    await work.passUntil(() => work.texts.length > 0, 'the card')
+    faults.next('sendDocument', '502', 100)
+    await work.run('big')
+    await work.run('one')
+    await work.pass(10 * MINUTE_MS)
+    expect(work.texts.join('\n')).toMatch(/exit 0[\s\S]*line 1999[\s\S]*did one/)
+    expect(counts.of('sendDocument')).toBe(8)
+    expect(await work.told()).toMatchObject({ plugin: { state: 'ready' }, channel: { state: 'idle' } })
+  })
 })
