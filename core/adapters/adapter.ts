@@ -51,6 +51,8 @@ export interface Adapter {
   updateChannel?(session: Session, change: SessionChange): Promise<void>
   /** Called once, after the last batch of a session that has ended. */
   closeChannel?(session: Session): Promise<void>
+  /** The session is not known here any more, also where nobody told of its end: nothing more comes of it. */
+  forgetSession?(session: Session): void
   streamMessages?(session: Session, since: Cursor, signal: AbortSignal): AsyncIterable<Entry>
   getMessages?(session: Session, limit: number): Promise<Entry[]>
 }

@@ -123,6 +123,13 @@ export function createPumps(options: PumpsOptions): Pumps {
     isFullTold = true
     return false
   }
+  const forget = (adapter: Adapter, session: Session) => {
+    try {
+      adapter.forgetSession?.(session)
+    } catch (err) {
+      log.warn({ err, session: session.id, adapter: adapter.type }, 'the adapter could not forget a session')
+    }
+  }
   /** Those for which there was no room. */
   const useRoom = () => {
     if (!isFull || pumps.size >= pumped.mostPumps) return
@@ -134,6 +141,7 @@ export function createPumps(options: PumpsOptions): Pumps {
     if (change === 'removed') {
       pumps.stopSession(session.id)
       channels.remove(session.id)
+      for (const adapter of adapters.values()) forget(adapter, session)
       useRoom()
       return
     }

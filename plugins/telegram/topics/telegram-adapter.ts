@@ -60,6 +60,12 @@ export class TelegramAdapter implements Adapter {
     this.#topics.delete(session.id)
   }
 
+  /** Its computer may have forgotten it without telling how it ended. */
+  forgetSession({ id }: Session): void {
+    this.#topics.get(id)?.close()
+    this.#topics.delete(id)
+  }
+
   /** Goes on with what an earlier daemon was showing. */
   async resume(): Promise<void> {
     const { topics, ctx, group } = this.#parts

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AdapterError, ChannelGoneError } from '../../../core/adapters/adapter.ts'
+import type { Session } from '../../../core/sessions/session.ts'
 import { output, SESSION } from '../../support/open-journal.ts'
 import { sampleSession } from '../../support/sample-session.ts'
 import { until } from '../../support/until.ts'
@@ -367,6 +368,20 @@ describe('the life of a channel', () => {
     sessions.change(SESSION, { state: 'closed' })
     await clock.advance(0)
     expect(one.calls.at(-1)).toBe('close')
+  })
+
+  test('an adapter is told of a session that was removed without an end; one that cannot forget keeps nobody from it', async () => {
+    const { client, clock, sessions } = openClient({ sessions: [session] })
+    const forgotten: string[] = []
+    const forget = (name: string) => (one: Session) => {
+      forgotten.push(`${name} ${one.id}`)
+      if (name === 'one') throw new Error('broken')
+    }
+    for (const name of ['one', 'two'])
+      client.register({ ...recordingAdapter(name).adapter, forgetSession: forget(name) })
+    await clock.advance(0)
+    sessions.remove(SESSION)
+    expect(forgotten).toEqual([`one ${SESSION}`, `two ${SESSION}`])
   })
 
   test('nothing is called for a session that was removed', async () => {
