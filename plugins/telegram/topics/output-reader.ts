@@ -20,9 +20,9 @@ interface Page {
   readonly gaps: readonly { readonly bytes: number }[]
 }
 
-/** The most that one call of `session.read` returns. */
-const PAGE_BYTES = 1_048_576
-/** A person reads the beginning and the end of more than this; Telegram would take 50 MB. */
+/** Read, masked and laid out in some milliseconds, before anything else has its turn. */
+const PAGE_BYTES = 262_144
+/** A person reads the beginning and the end of more than a MiB; Telegram would take 50 MB. */
 const HEAD_PAGES = 1
 const TAIL_PAGES = 3
 
@@ -50,6 +50,7 @@ export function createOutputReader(operations: Pick<OperationBus, 'call'>): Read
         leftOut += Buffer.byteLength(pages.splice(HEAD_PAGES, 1)[0] ?? '')
       if (!page.truncated || page.cursor === since) break
       since = page.cursor
+      await new Promise(resolve => setImmediate(resolve))
     }
     if (leftOut > 0) pages.splice(HEAD_PAGES, 0, omission(leftOut))
     return { text: pages.join(''), missing: lost + leftOut, isMoreMissing }

@@ -34,9 +34,10 @@ export interface ResultsOptions {
 
 /** A result in the two forms in which it may be sent. */
 interface Section {
-  readonly html: string
+  /** Made only where it is sent: of what becomes a file it is not. */
+  html(): string
   readonly plain: string
-  /** The part of `html` that says how it ended. */
+  /** The part of the HTML that says how it ended. */
   readonly head: string
   readonly file?: FileReference
 }
@@ -51,7 +52,7 @@ const TYPED_UNITS = 200
 /** What takes less feels like no time at all. */
 const WORTH_SAYING_MS = 500
 /** Results that pile up show the output of so much; beyond it only how they ended. */
-const MAX_TEXT_UNITS = 8 * 1024 * 1024
+const MAX_TEXT_UNITS = 1024 * 1024
 
 /**
  * Makes messages of results, merging those that piled up. The same results of the same journal give the same messages,
@@ -85,7 +86,7 @@ function layOut(sections: readonly Section[], maxMessages: number): readonly Res
     if (!section.file) run.push(section)
     else {
       flush()
-      messages.push({ type: 'file', file: section.file, caption: section.html })
+      messages.push({ type: 'file', file: section.file, caption: section.html() })
     }
   }
   flush()
@@ -96,7 +97,7 @@ function layOutText(sections: readonly Section[], maxMessages: number): readonly
   if (sections.length === 0) return []
   const units = sections.reduce((sum, { plain }) => sum + plain.length, 0)
   const parts =
-    units > maxMessages * MESSAGE_UNITS ? [] : splitHtml(sections.map(({ html }) => html).join('\n\n'))
+    units > maxMessages * MESSAGE_UNITS ? [] : splitHtml(sections.map(({ html }) => html()).join('\n\n'))
   if (parts.length > 0 && parts.length <= maxMessages) return parts.map(html => ({ type: 'text', html }))
   const text = `${sections.map(({ plain }) => plain.trimEnd()).join('\n\n')}\n`
   const heads = sections.map(({ head }) => head).join('\n')
@@ -131,8 +132,11 @@ function printedSection(head: string, printed: PrintedText, { mask }: SectionOpt
   const shown = mask(cleanForChat(printed.text)).replace(/^\n+/, '').trimEnd()
   const missing = missingText(printed)
   const above = missing ? `${head}\n<i>${missing}</i>` : head
-  const body = shown ? `\n${renderPre(shown)}` : ''
-  return { html: `${above}${body}`, plain: `${plainOf(above)}\n${shown}`, head: above }
+  return {
+    html: () => above + (shown ? `\n${renderPre(shown)}` : ''),
+    plain: `${plainOf(above)}\n${shown}`,
+    head: above,
+  }
 }
 
 function missingText({ missing, isMoreMissing }: PrintedText): string | null {
@@ -180,7 +184,7 @@ async function noticeSection(notice: Notice, { mask, names }: SectionOptions): P
   const html = quietHtml(withoutSecrets(await noticeHtml(text, notice.format), mask))
   const file = notice.file && { file: notice.file }
   const whole = html ? `💬 ${by}\n${html}` : `💬 ${by}`
-  return { html: whole, plain: plainOf(whole), head: `💬 ${by}`, ...file }
+  return { html: () => whole, plain: plainOf(whole), head: `💬 ${by}`, ...file }
 }
 
 /** Markup may have hidden a secret that is seen without it: then the markup is gone too. */
