@@ -6,6 +6,7 @@ import { createPoller, type PollerState } from './api/poller.ts'
 import { createGroup } from './group.ts'
 import { createHealth } from './health.ts'
 import { createNames } from './names.ts'
+import { createOneAtATime } from './one-at-a-time.ts'
 import type { TelegramOptions } from './options.ts'
 import { createOutgoing } from './outgoing/outgoing.ts'
 import { createButtons } from './people/buttons.ts'
@@ -62,6 +63,8 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     post: createPost({ api, outgoing, group, health }),
     mask: createMask(mask && (maskPatterns.length === 0 || { patterns: maskPatterns })),
     names: createNames(settings),
+    composing: createOneAtATime(),
+    sendingLarge: createOneAtATime(),
     choices: createChoices(clock),
     controls: session => controlsOf(buttons, session),
     reservations,

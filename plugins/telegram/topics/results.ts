@@ -24,6 +24,11 @@ export type ResultMessage =
   | { readonly type: 'text-file'; readonly name: string; readonly text: string; readonly caption: string }
   | { readonly type: 'file'; readonly file: FileReference; readonly caption: string }
 
+/** Too much to be kept while it waits for its turn. */
+export function isLarge(messages: readonly ResultMessage[]): boolean {
+  return messages.some(({ type }) => type === 'text-file')
+}
+
 export interface ResultsOptions {
   readonly read: ReadOutput
   readonly mask: Mask

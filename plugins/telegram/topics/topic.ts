@@ -16,7 +16,7 @@ import { LiveOutput } from './live-output.ts'
 import { endText } from './live-text.ts'
 import type { ReadOutput } from './output-reader.ts'
 import { forgetResults, sendResult, UNFIT } from './result-sender.ts'
-import { composeResults, headOf } from './results.ts'
+import { composeResults, headOf, isLarge, type ResultMessage } from './results.ts'
 import { alreadySent, inParts, sentResults } from './sent-results.ts'
 import type { TopicChange, TopicRecord } from './topic-store.ts'
 
@@ -159,9 +159,25 @@ export class Topic {
   async #sendMerged(epoch: Epoch, finals: readonly Final[], signal: AbortSignal): Promise<void> {
     const until = finals.at(-1)?.to
     if (until === undefined) return
+    const { composing, sendingLarge } = this.#parts
+    const compose = () => composing.run(() => this.#compose(epoch, finals))
+    let messages: readonly ResultMessage[] | null = await compose()
+    if (!isLarge(messages)) return await this.#sendMessages(messages, until, signal)
+    // What waits for its turn is not kept meanwhile.
+    if (!sendingLarge.isFree) messages = null
+    await sendingLarge.run(async () => {
+      signal.throwIfAborted()
+      await this.#sendMessages(messages ?? (await compose()), until, signal)
+    })
+  }
+
+  #compose(epoch: Epoch, finals: readonly Final[]): Promise<readonly ResultMessage[]> {
     const { mask, names, options } = this.#parts
     const how = { read: this.#read, mask, names, maxMessages: options.finalMessages }
-    const messages = await composeResults(this.#session.id, epoch, finals, how)
+    return composeResults(this.#session.id, epoch, finals, how)
+  }
+
+  async #sendMessages(messages: readonly ResultMessage[], until: number, signal: AbortSignal): Promise<void> {
     const first = alreadySent(messages, this.#record.sending)
     for (const [index, message] of messages.slice(first).entries()) {
       // Not in the midst of one: what Telegram has and we do not know of would come twice.
