@@ -23,6 +23,7 @@ import { createUpdatesStore, UPDATE_TABLES } from './people/updates-store.ts'
 import { keepUploadsTidy } from './people/upload-folder.ts'
 import { createPost } from './post.ts'
 import { createSettingsStore, SETTINGS_TABLE, type SettingsStore } from './settings-store.ts'
+import { createShutOut } from './shut-out.ts'
 import { createMask } from './text/index.ts'
 import { TelegramAdapter } from './topics/telegram-adapter.ts'
 import { createTopicStore, TOPIC_TABLES, type TopicStore } from './topics/topic-store.ts'
@@ -60,7 +61,7 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   const reservations = createReservations()
   const parts: PeopleParts = {
     ...{ ctx, options, api, outgoing, group, topics, health, buttons },
-    post: createPost({ api, outgoing, group, health }),
+    post: createPost({ api, outgoing, group, health, shutOut: createShutOut(clock) }),
     mask: createMask(mask && (maskPatterns.length === 0 || { patterns: maskPatterns })),
     names: createNames(settings),
     composing: createOneAtATime(),

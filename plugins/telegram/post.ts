@@ -4,6 +4,7 @@ import { isFault } from './api/fault.ts'
 import type { Group } from './group.ts'
 import type { Health } from './health.ts'
 import type { Outgoing, Priority } from './outgoing/job.ts'
+import type { ShutOut } from './shut-out.ts'
 import { plainOf, quietText } from './text/index.ts'
 
 /** Where a message goes, and whose turn it takes. */
@@ -55,21 +56,28 @@ export interface PostParts {
   readonly outgoing: Outgoing
   readonly group: Group
   readonly health: Health
+  readonly shutOut: ShutOut
 }
 
 /** Links in what programs print are not for Telegram to open. */
 const NO_PREVIEW = { link_preview_options: { is_disabled: true } } as const
 
 export function createPost(parts: PostParts): Post {
-  const { api, outgoing } = parts
-  const call: Call = ({ chat, lane }, method, payload, { priority, signal, timeoutMs }) =>
-    outgoing.submit({
+  const { api, outgoing, group, shutOut } = parts
+  const call: Call = async ({ chat, lane }, method, payload, { priority, signal, timeoutMs }) => {
+    // What a person asked for is tried: they may have mended it.
+    const isHeld = chat === group.id && priority !== 'reply'
+    const isLooking = isHeld && shutOut.enter(method)
+    return await outgoing.submit({
       ...{ chat, lane, priority, ...(signal && { signal }) },
-      call: aborted =>
-        noted(parts, chat, method, () =>
+      async call(aborted) {
+        if (isHeld && !isLooking) shutOut.enter(method)
+        return await noted(parts, chat, method, () =>
           api.call(method, payload(), { signal: aborted, ...(timeoutMs !== undefined && { timeoutMs }) }),
-        ),
+        )
+      },
     })
+  }
   const direct: Call = ({ chat }, method, payload, { signal }) =>
     noted(parts, chat, method, () => api.call(method, payload(), signal ? { signal } : {}))
   return { call, direct: createPoster(direct), ...createPoster(call) }
@@ -77,7 +85,7 @@ export function createPost(parts: PostParts): Post {
 
 /** What keeps the bot from its work in the group is shown until it works again. */
 async function noted<T>(
-  { group, health }: PostParts,
+  { group, health, shutOut }: PostParts,
   chat: number,
   method: ApiMethod,
   call: () => Promise<T>,
@@ -86,9 +94,11 @@ async function noted<T>(
   const isOfGroup = chat === group.id
   try {
     const result = await call()
+    if (isOfGroup) shutOut.worked(method)
     if (isOfGroup) health.set(part, null)
     return result
   } catch (error) {
+    if (isOfGroup) shutOut.failed(method, error)
     if (isOfGroup && isFault(error, 'migrated') && error.migratedTo) group.moved(error.migratedTo)
     if (isOfGroup && isFault(error, ...SHUT_OUT)) health.set(part, error.message)
     // Whatever makes a group unable to have topics.

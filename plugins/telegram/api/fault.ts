@@ -11,6 +11,8 @@ export interface FaultFacts {
   readonly retryAfterMs?: number | undefined
   readonly migratedTo?: number | undefined
   readonly isOutcomeUnknown?: boolean
+  readonly isUnsent?: boolean
+  readonly lookAgainMs?: number
 }
 
 /** A call of the Bot API that failed. Its message says what and what to do, and never holds the token or what was sent. */
@@ -24,6 +26,10 @@ export class TelegramFault extends TeleclaudeError {
   readonly migratedTo: number | undefined
   /** The call may have taken effect all the same: no answer came in time, the connection was cut, or the server failed. */
   readonly isOutcomeUnknown: boolean
+  /** Telegram was not asked: the answer is known. */
+  readonly isUnsent: boolean
+  /** When it is worth asking again; only where Telegram was not asked. */
+  readonly lookAgainMs: number | undefined
 
   constructor(kind: FaultKind, message: string, facts: FaultFacts) {
     super('TC_ERR_ADAPTER', message, { plugin: 'telegram', retryable: isRetryable(kind) })
@@ -32,6 +38,8 @@ export class TelegramFault extends TeleclaudeError {
     this.retryAfterMs = facts.retryAfterMs
     this.migratedTo = facts.migratedTo
     this.isOutcomeUnknown = facts.isOutcomeUnknown ?? false
+    this.isUnsent = facts.isUnsent ?? false
+    this.lookAgainMs = facts.lookAgainMs
   }
 }
 

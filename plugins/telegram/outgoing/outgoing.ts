@@ -192,12 +192,14 @@ class Scheduler implements Outgoing {
 
   #fail(queue: ChatQueue, job: WaitingJob, start: number, error: unknown): void {
     const isUnsent =
-      isFault(error, 'rate-limit') || (isFault(error, 'unavailable') && !error.isOutcomeUnknown)
+      isFault(error, 'rate-limit') ||
+      (isFault(error) && error.isUnsent) ||
+      (isFault(error, 'unavailable') && !error.isOutcomeUnknown)
     this.#land(queue, job, start, !isUnsent)
     if (isFault(error, 'unavailable')) this.#unreached(queue, job, error)
     else if (isFault(error, 'rate-limit')) this.#limit(queue, job, error)
     else this.#giveUp(queue, job, error)
-    if (isFault(error) && error.kind !== 'unavailable') this.#line.answered()
+    if (isFault(error) && !error.isUnsent && error.kind !== 'unavailable') this.#line.answered()
     if (isFault(error) && error.migratedTo !== undefined) this.#chats.move(job.chat, error.migratedTo)
   }
 

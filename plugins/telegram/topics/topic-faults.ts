@@ -16,7 +16,10 @@ export function asAdapterError(error: unknown, recreatedAt: number | null, now: 
   const { message } = error
   if (error.kind === 'no-method') return new AdapterError(message, { retryable: false })
   const isForPeople = !error.retryable && error.kind !== 'migrated'
-  return new AdapterError(message, { retryable: true, ...(isForPeople && { lookAgainMs: ASK_AGAIN_MS }) })
+  return new AdapterError(message, {
+    retryable: true,
+    ...(isForPeople && { lookAgainMs: error.lookAgainMs ?? ASK_AGAIN_MS }),
+  })
 }
 
 function topicGone(cause: unknown, recreatedAt: number | null, now: number): AdapterError {

@@ -70,6 +70,24 @@ describe('what shuts the bot out', () => {
     expect((await work.told()).plugin).toMatchObject({ state: 'ready' })
   })
 
+  test('without that right one asks for all sessions, once a minute, and all have topics soon after', async () => {
+    const work = await timedWork({
+      prepare: async ({ room, host }) => {
+        room.telegram.join(room.forum, room.bot, { admin: ['can_delete_messages'] })
+        for (let n = 0; n < 30; n++) await host.startSession({ title: `s${n}` })
+      },
+      settings: { messagesPerMinute: 120 },
+    })
+    const { room } = work
+    await work.pass(5 * MINUTE_MS)
+    const before = room.telegram.counts.of('createForumTopic')
+    await work.pass(10 * MINUTE_MS)
+    expect(room.telegram.counts.of('createForumTopic') - before).toBeLessThanOrEqual(11)
+    room.telegram.join(room.forum, room.bot, { admin: true })
+    await work.pass(3 * MINUTE_MS)
+    expect(room.forum.topics).toHaveLength(31)
+  })
+
   test('a group without topics is said so, until it has them', async () => {
     const work = await timedWork({
       prepare({ room }) {
