@@ -24,7 +24,7 @@ interface Page {
 const PAGE_BYTES = 262_144
 /** A person reads the beginning and the end of more than a MiB; Telegram would take 50 MB. */
 const HEAD_PAGES = 1
-const TAIL_PAGES = 3
+const TAIL_BYTES = 3 * PAGE_BYTES
 
 /** Reads from the journal, wherever the session runs, so that nothing needs to be kept of what is printed. */
 export function createOutputReader(operations: Pick<OperationBus, 'call'>): ReadOutput {
@@ -38,6 +38,7 @@ export function createOutputReader(operations: Pick<OperationBus, 'call'>): Read
     const pages: string[] = []
     let lost = missing
     let leftOut = 0
+    let tailBytes = 0
     let isMoreMissing = false
     for (;;) {
       const ask = { session_id: session, since, until, max_bytes: PAGE_BYTES }
@@ -46,8 +47,12 @@ export function createOutputReader(operations: Pick<OperationBus, 'call'>): Read
       pages.push(page.gaps.length > 0 ? `${omission(gone)}${page.output}` : page.output)
       lost += gone
       isMoreMissing ||= page.gaps.some(({ bytes }) => bytes === 0)
-      if (pages.length > HEAD_PAGES + TAIL_PAGES)
-        leftOut += Buffer.byteLength(pages.splice(HEAD_PAGES, 1)[0] ?? '')
+      if (pages.length > HEAD_PAGES) tailBytes += Buffer.byteLength(page.output)
+      while (tailBytes > TAIL_BYTES) {
+        const oldest = Buffer.byteLength(pages.splice(HEAD_PAGES, 1)[0] ?? '')
+        tailBytes -= oldest
+        leftOut += oldest
+      }
       if (!page.truncated || page.cursor === since) break
       since = page.cursor
       await new Promise(resolve => setImmediate(resolve))
