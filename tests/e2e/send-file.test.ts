@@ -23,13 +23,13 @@ async function notices(session_id: string): Promise<readonly WireEntry[]> {
 describe('a file of the session’s computer', () => {
   test('is told of in the session, relative to where the session is', async () => {
     const id = await daemon.session()
-    mkdirSync(join(daemon.home, 'work'))
-    writeFileSync(join(daemon.home, 'work', 'report.txt'), 'all is well')
-    await daemon.send(id, 'cd work')
+    mkdirSync(join(daemon.home, 'papers'))
+    writeFileSync(join(daemon.home, 'papers', 'report.txt'), 'all is well')
+    await daemon.send(id, 'cd papers')
     expect(await sendFile(id, 'report.txt', 'as you asked')).toMatchObject({ name: 'report.txt', bytes: 11 })
-    expect(await sendFile(id, '~/work/report.txt')).toMatchObject({ name: 'report.txt' })
+    expect(await sendFile(id, '~/papers/report.txt')).toMatchObject({ name: 'report.txt' })
     expect(await notices(id)).toMatchObject([
-      { text: 'as you asked', file: { path: `${daemon.home}/work/report.txt`, bytes: 11 } },
+      { text: 'as you asked', file: { path: `${daemon.home}/papers/report.txt`, bytes: 11 } },
       { text: '', file: { name: 'report.txt' } },
     ])
   })
