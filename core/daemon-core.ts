@@ -21,6 +21,7 @@ import type { Session } from './sessions/session.ts'
 import { createSessionTokens, type SessionTokens } from './sessions/session-token.ts'
 import { sparingOfRepetitions } from './sparing-audit.ts'
 import type { StateDir } from './state-dir.ts'
+import { createRestartStore } from './store/restart-store.ts'
 import { createSessionStore } from './store/session-store.ts'
 import { openStore, type Store } from './store/store.ts'
 import { toText } from './text/to-text.ts'
@@ -87,6 +88,9 @@ export function openCore(
   const sessions = createSessions({
     computer,
     store: createSessionStore(store),
+    restarts: createRestartStore(store),
+    restore: config.sessions.restore,
+    rebooted: store.rebooted,
     journal,
     hookPoints,
     services,

@@ -134,6 +134,7 @@ async function serve(
   })
   await host.boot(loaded.plugins)
   await sessions.failOrphans()
+  await sessions.restore()
   client.start()
   const authenticate = createAuthenticate(core.tokens)
   const server = await startControlServer({

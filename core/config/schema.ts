@@ -21,6 +21,11 @@ const project = z.strictObject({
   description: z.string().default(''),
 })
 
+const sessions = z.strictObject({
+  /** Which sessions are started again after a restart of the computer: all shells, all, or those of the kinds that are true. */
+  restore: z.union([z.enum(['none', 'shells', 'all']), z.record(z.string(), z.boolean())]).default('none'),
+})
+
 const retention = z.strictObject({
   /** How much of its newest output a live session keeps, in bytes. */
   liveBytes: z
@@ -83,6 +88,7 @@ export const configSchema = z.strictObject({
   projects: z.array(project).default([]),
   log: log.prefault({}),
   retention: retention.prefault({}),
+  sessions: sessions.prefault({}),
   mesh: mesh.prefault({}),
 })
 

@@ -6,9 +6,12 @@ import type { Services } from '../host/service.ts'
 import type { SessionId } from '../ids.ts'
 import type { StateChange } from '../journal/entry.ts'
 import type { JournalStore } from '../journal/sqlite-journal.ts'
+import type { RestartStore } from '../store/restart-store.ts'
 import type { SessionStore } from '../store/session-store.ts'
 import type { Transport } from '../transport.ts'
 import { requireLive } from './require-live.ts'
+import { noteRestores, restoreSessions } from './restore.ts'
+import type { RestorePolicy } from './restore-policy.ts'
 import { isLive, type Session } from './session.ts'
 import { SessionLife } from './session-life.ts'
 import { type SessionRecord, SessionTable } from './session-table.ts'
@@ -22,6 +25,7 @@ import { typeInput } from './type-input.ts'
 export interface SessionParts {
   readonly computer: string
   readonly store: SessionStore
+  readonly restarts: RestartStore
   readonly journal: JournalStore
   readonly hookPoints: HookPoints
   readonly services: Services
@@ -29,6 +33,10 @@ export interface SessionParts {
   readonly log: Logger
   /** The folder of a session that names none. */
   readonly defaultCwd: string
+  /** Which sessions return after a restart of the computer. */
+  readonly restore: RestorePolicy
+  /** Whether the computer was started anew since a daemon last ran. */
+  readonly rebooted: boolean
   /** The adapters that a session gets which names none. */
   adapterTypes(): readonly string[]
   /** What carries a session's output to the computer that it was started from, if anything does. */
@@ -41,6 +49,8 @@ export interface SessionParts {
 export interface SessionContext extends SessionParts {
   readonly table: SessionTable
   readonly life: SessionLife
+  /** Those whose terminal ended with the last run of the computer. */
+  readonly lostToReboot: ReadonlySet<SessionId>
   /** @throws TC_ERR_TERMINAL_HOST if no plugin runs terminals */
   terminals(): Terminals
   /** Appends a state entry; the session changes when it is committed, and then this settles. */
@@ -59,6 +69,8 @@ export interface SessionsCore extends AsyncDisposable {
   readonly sink: TerminalSink
   /** Removes what ended long ago, and saves what could not be saved before. */
   sweep(keep: KeepTimes): void
+  /** Starts those again that a restart of the computer has ended; settles when they are starting. Call once terminals run. */
+  restore(): Promise<void>
   /** Fails the sessions that nothing can bring back: no plugin runs terminals. */
   failOrphans(): Promise<void>
 }
@@ -73,6 +85,7 @@ export function createSessions(parts: SessionParts): SessionsCore {
     ...parts,
     table,
     life,
+    lostToReboot: new Set(parts.rebooted ? liveIn(table) : []),
     terminals: () => terminalsOf(parts.services),
     recordChange: (id, change) => parts.journal.append(id, [{ kind: 'state', ...change }]),
   }
@@ -84,11 +97,13 @@ export function createSessions(parts: SessionParts): SessionsCore {
     if (isLive(state) && state !== 'closing')
       table.touch(record, { state: life.stateByMarks(record.session) })
   }
+  if (parts.rebooted) noteRestores(context)
   const commits = parts.journal.onCommit((id, entries) => life.committed(id, entries))
   return {
     sessions: sessionsOf(context),
     sink: createTerminalSink(context),
     sweep: keep => sweep(context, keep),
+    restore: () => restoreSessions(context),
     failOrphans: () => failOrphans(context),
     async [Symbol.asyncDispose]() {
       commits[Symbol.dispose]()
@@ -188,6 +203,10 @@ async function recordClosing({ recordChange, log }: SessionContext, id: SessionI
   }
 }
 
+function liveIn(table: SessionTable): readonly SessionId[] {
+  return table.all().flatMap(({ session }) => (isLive(session.state) ? [session.id] : []))
+}
+
 function terminalsOf(services: Services): Terminals {
   const terminals = services.find(TerminalsService)
   if (terminals) return terminals
@@ -207,10 +226,11 @@ function sweep(context: SessionContext, keep: KeepTimes): void {
   }
 }
 
-function removeEnded({ table, journal, log }: SessionContext, id: SessionId): void {
+function removeEnded({ table, journal, restarts, log }: SessionContext, id: SessionId): void {
   try {
     table.remove(id)
     journal.remove(id)
+    restarts.remove(id)
   } catch (error) {
     log.warn(
       { session: id, problem: messageOf(error) },

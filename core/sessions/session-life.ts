@@ -2,8 +2,9 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { HookPoints } from '../host/hook-points.ts'
 import type { SessionId } from '../ids.ts'
-import type { Entry, Mark, StateChange } from '../journal/entry.ts'
+import type { Entry, Mark, MarkContent, StateChange } from '../journal/entry.ts'
 import type { JournalStore } from '../journal/sqlite-journal.ts'
+import type { RestartStore } from '../store/restart-store.ts'
 import { canBecome, isLive, type Session, type SessionState } from './session.ts'
 import type { SessionRecord, SessionTable } from './session-table.ts'
 
@@ -18,6 +19,7 @@ export class SessionLife {
   readonly #table: SessionTable
   readonly #hookPoints: HookPoints
   readonly #journal: JournalStore
+  readonly #restarts: RestartStore
   readonly #clock: Clock
   readonly #log: Logger
   readonly #waiters = new Map<SessionId, Set<Waiter>>()
@@ -26,12 +28,14 @@ export class SessionLife {
     table: SessionTable
     hookPoints: HookPoints
     journal: JournalStore
+    restarts: RestartStore
     clock: Clock
     log: Logger
   }) {
     this.#table = parts.table
     this.#hookPoints = parts.hookPoints
     this.#journal = parts.journal
+    this.#restarts = parts.restarts
     this.#clock = parts.clock
     this.#log = parts.log
   }
@@ -87,11 +91,12 @@ export class SessionLife {
     void this.#hookPoints.sessionUpdate(record.session, { state })
   }
 
-  #changed(record: SessionRecord, entry: StateChange): void {
+  #changed(record: SessionRecord, entry: StateChange & Pick<Entry, 'seq'>): void {
     // Only core writes state entries, with states of its own.
     const state = entry.state as SessionState | undefined
     if (!state || !canBecome(record.session.state, state)) return
     if (state === 'closed' || state === 'failed') this.#ended(record, state, entry)
+    else if (state === 'starting') this.#startedAgain(record, entry.seq)
     else {
       const session = this.#table.update(record.session.id, { state }, { state })
       void this.#hookPoints.sessionUpdate(session, { state })
@@ -105,6 +110,22 @@ export class SessionLife {
     this.#keepAsEnded(session.id)
     this.#tell(session.id, 'end')
     void this.#hookPoints.sessionClose(session)
+  }
+
+  #startedAgain({ session: before }: SessionRecord, seq: number): void {
+    const change = { state: 'starting', closeReason: null, exitCode: null } as const
+    this.#keepAsLive(before.id, seq)
+    const session = this.#table.update(before.id, { ...change, closedAt: null }, change)
+    void this.#hookPoints.sessionUpdate(session, change)
+  }
+
+  #keepAsLive(id: SessionId, seq: number): void {
+    try {
+      this.#journal.setLive(id, true)
+      this.#restarts.saveBeginning(id, seq)
+    } catch (err) {
+      this.#log.warn({ err, session: id }, 'that a session was started again could not be saved')
+    }
   }
 
   /** Also done at every start of the daemon, so a full disk now costs nothing. */
@@ -124,15 +145,15 @@ export class SessionLife {
     if (what === 'end') this.#waiters.delete(id)
   }
 
-  /** What the newest mark says the shell is doing. */
-  lastMarkType(id: SessionId): Mark['type'] | null {
+  /** The newest mark of the terminal that the session has now, not of one before it. */
+  lastMark(id: SessionId): (Entry & MarkContent) | null {
     const entry = this.#journal.lastMark(id)
-    return entry?.kind === 'mark' ? entry.mark.type : null
+    return entry?.kind === 'mark' && entry.seq > this.#restarts.beganAfter(id) ? entry : null
   }
 
   /** The state that the marks say a session with a running terminal is in. */
   stateByMarks(session: Session): SessionState {
     if (!isLive(session.state)) return session.state
-    return this.lastMarkType(session.id) === 'start' ? 'busy' : 'ready'
+    return this.lastMark(session.id)?.mark.type === 'start' ? 'busy' : 'ready'
   }
 }

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path'
 import { TeleclaudeError } from '../errors.ts'
 import { newSessionId, type SessionId } from '../ids.ts'
 import type { SessionContext } from './create-sessions.ts'
+import { isRestored } from './restore-policy.ts'
 import { isLive, type Session } from './session.ts'
 import type { StartRequest } from './sessions.ts'
 
@@ -12,13 +13,14 @@ const DEFAULT_ROWS = 40
 
 /** Makes the record, asks the plugins, starts the terminal. Whatever fails, nothing is left of it. */
 export async function startSession(context: SessionContext, request: StartRequest): Promise<Session> {
-  const { table, journal, hookPoints, log } = context
+  const { table, journal, hookPoints, restarts, log } = context
   const terminals = context.terminals()
   const session = newSession(context, request)
   journal.open(session.id) // first: whoever hears of the session may read its journal at once
   const undo: (() => Promise<void>)[] = [async () => forget(context, session)]
   try {
     table.create(session)
+    if (request.env && isRestored(session, context.restore)) restarts.saveEnv(session.id, request.env)
     const bringUp = await hookPoints.sessionCreate(session)
     undo.push(() => bringUp.undo())
     const terminal = await terminals.start({
@@ -34,7 +36,7 @@ export async function startSession(context: SessionContext, request: StartReques
 }
 
 /** What cannot be undone (the disk is full) must not hide why the session could not be started. */
-async function undoAll(
+export async function undoAll(
   { log }: SessionContext,
   { id }: Session,
   undo: readonly (() => Promise<void>)[],
@@ -110,7 +112,7 @@ function absolute(cwd: string): string {
 }
 
 /** What runs may have ended already; then the session is closed, and was ready before. */
-async function becomeReady(
+export async function becomeReady(
   { table, life, recordChange, hookPoints }: SessionContext,
   { id }: Session,
   terminal: Session['terminal'],
@@ -127,7 +129,8 @@ async function becomeReady(
   return table.get(id).session
 }
 
-function forget({ table, journal }: SessionContext, { id }: Session): void {
+function forget({ table, journal, restarts }: SessionContext, { id }: Session): void {
   table.remove(id)
   journal.remove(id)
+  restarts.remove(id)
 }

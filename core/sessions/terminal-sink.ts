@@ -1,6 +1,7 @@
 import type { SessionId } from '../ids.ts'
 import { formatCursor } from '../journal/cursor.ts'
 import type { SessionContext } from './create-sessions.ts'
+import { ENDED_BY_REBOOT } from './restore-policy.ts'
 import { isLive } from './session.ts'
 import type { TerminalExit, TerminalSink } from './terminal.ts'
 
@@ -27,21 +28,22 @@ export function createTerminalSink(context: SessionContext): TerminalSink {
   }
 }
 
-function isAtPrompt({ journal }: SessionContext, id: SessionId): boolean {
-  const newest = journal.lastMark(id)
+function isAtPrompt({ journal, life }: SessionContext, id: SessionId): boolean {
+  const newest = life.lastMark(id)
   if (newest?.kind !== 'mark' || newest.mark.type !== 'prompt') return false
   const { entries } = journal.read(id, formatCursor(journal.epoch, newest.seq))
   return !entries.some(entry => entry.kind === 'input')
 }
 
 async function recordExit(
-  { table, recordChange }: SessionContext,
+  { table, recordChange, lostToReboot }: SessionContext,
   id: SessionId,
   exit: TerminalExit,
 ): Promise<void> {
   const record = table.find(id)
   if (!record || !isLive(record.session.state)) return
-  const { exitCode, signal, failure } = exit
+  const { exitCode, signal } = exit
+  const failure = exit.failure && lostToReboot.has(id) ? ENDED_BY_REBOOT : exit.failure
   const reason = failure ?? record.endReason ?? describeExit(exit)
   await recordChange(id, { state: failure ? 'failed' : 'closed', reason, exitCode, signal })
 }

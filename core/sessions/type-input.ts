@@ -96,7 +96,7 @@ async function effectOfKeys({ table, journal, life, clock }: SessionContext, { i
  * prompt: it waits for it, so that its own end will be marked.
  */
 async function promptAfterEnd({ life }: SessionContext, { id }: Session): Promise<void> {
-  if (life.lastMarkType(id) === 'end') await life.next(id, 'mark', PROMPT_WAIT_MS)
+  if (life.lastMark(id)?.mark.type === 'end') await life.next(id, 'mark', PROMPT_WAIT_MS)
 }
 
 /** Text is kept only where it cannot be a password: what is typed at a prompt is a command and is echoed. */

@@ -14,6 +14,8 @@ export interface Lineage {
   readonly epoch: Epoch
   /** Why the epoch is another one than at the last opening, or null. */
   readonly broken: 'made anew' | 'restored' | 'lost its newest commits' | null
+  /** The computer was started anew since the last opening. */
+  readonly rebooted: boolean
   /** Counts one generation, in the database. Call within a transaction. */
   countUp(clean: boolean): void
   /** Tells the file beside the database. Call after the transaction, so that it never runs ahead. */
@@ -38,6 +40,7 @@ export function openLineage(db: Database, options: { file: string; clock: Clock;
   const here = { inode: String(statSync(file, { bigint: true }).ino), boot: bootId(clock) }
   const published = readPublished(file)
   const broken = whatBroke(facts, here, published)
+  const rebooted = facts.has('boot') && facts.get('boot') !== here.boot
   const known = facts.get('epoch') as Epoch | undefined // only ever written below
   const epoch = broken || !known ? newEpoch() : known
   let generation = Math.max(Number(facts.get('generation') ?? 0), published)
@@ -48,6 +51,7 @@ export function openLineage(db: Database, options: { file: string; clock: Clock;
   return {
     epoch,
     broken,
+    rebooted,
     countUp(clean) {
       generation += 1
       write.run('generation', String(generation))

@@ -14,6 +14,8 @@ export interface Store {
   readonly epoch: Epoch
   /** An older copy of the database was put in the place of the one last used. */
   readonly restored: boolean
+  /** The computer was started anew since the database was last used. */
+  readonly rebooted: boolean
   /**
    * Applies those of `migrations` that `owner` (core's parts, or a plugin) has not applied yet, in order.
    * Never change or remove one that was published: add another.
@@ -100,6 +102,7 @@ function createStore(db: Database.Database, options: StoreOptions): Store {
     db,
     epoch: lineage.epoch,
     restored: lineage.broken === 'restored',
+    rebooted: lineage.rebooted,
     migrate: (owner, migrations) => transact(() => applyMigrations(db, file, owner, migrations)),
     transaction(fn) {
       const result = transact(fn)

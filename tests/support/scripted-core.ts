@@ -19,6 +19,7 @@ import { createSessions, type SessionParts, type SessionsCore } from '../../core
 import type { Session } from '../../core/sessions/session.ts'
 import { SessionsService } from '../../core/sessions/sessions.ts'
 import { type TerminalInput, type Terminals, TerminalsService } from '../../core/sessions/terminal.ts'
+import { createRestartStore } from '../../core/store/restart-store.ts'
 import { createSessionStore } from '../../core/store/session-store.ts'
 import { openStore } from '../../core/store/store.ts'
 import { FakeClock } from '../../core/testing/fake-clock.ts'
@@ -62,7 +63,8 @@ export const end = (exitCode: number, durationMs = 5): EntryDraft => ({
 })
 
 /** What else a core is made of, where a test has more than one computer in mind. */
-export interface ScriptedCoreOptions extends Partial<Pick<SessionParts, 'carrier' | 'adapterTypes'>> {
+export interface ScriptedCoreOptions
+  extends Partial<Pick<SessionParts, 'carrier' | 'adapterTypes' | 'restore' | 'rebooted'>> {
   readonly mesh?: Pick<Mesh, 'sessions'>
 }
 
@@ -82,6 +84,9 @@ export function scriptedCore(dir = tempDir(), { mesh, ...parts }: ScriptedCoreOp
   const core = createSessions({
     computer: 'alpha',
     store: createSessionStore(store),
+    restarts: createRestartStore(store),
+    restore: 'none',
+    rebooted: false,
     journal,
     hookPoints,
     services,

@@ -1,0 +1,16 @@
+import type { Session } from './session.ts'
+
+/**
+ * Which sessions are started again after the computer was restarted: none, shells without a command of their own, all,
+ * or those of certain kinds. One-shot runs never are.
+ */
+export type RestorePolicy = 'none' | 'shells' | 'all' | Readonly<Record<string, boolean>>
+
+/** Why a session ended whose terminal a restart of the computer took. */
+export const ENDED_BY_REBOOT = 'The computer was restarted, and this terminal ended with it.'
+
+export function isRestored({ kind, command }: Pick<Session, 'kind' | 'command'>, policy: RestorePolicy) {
+  if (kind === 'run' || policy === 'none') return false
+  if (policy === 'all') return true
+  return policy === 'shells' ? kind === 'shell' && command === null : policy[kind] === true
+}

@@ -1,0 +1,127 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { TestDaemon } from '../../support/daemon.ts'
+import { isAlive, signal } from '../../support/processes.ts'
+import { until } from '../../support/until.ts'
+
+/** What a restart of the computer leaves: no process, and a database that was last used in another run of the system. */
+async function reboot(daemon: TestDaemon, how: 'SIGKILL' | 'SIGTERM' = 'SIGKILL') {
+  const hosts = daemon.hostPids()
+  await daemon.kill(how)
+  for (const pid of hosts) signal(pid, 'SIGKILL')
+  await until(() => hosts.every(pid => !isAlive(pid)), 'the end of the pty host')
+  const db = new Database(join(daemon.stateDir, 'teleclaude.db'))
+  expect(db.prepare("UPDATE store_facts SET value = 'before' WHERE key = 'boot'").run().changes).toBe(1)
+  db.close()
+  await daemon.start()
+}
+
+const restore = (policy: unknown) => ({ config: { sessions: { restore: policy } } })
+
+test('sessions are said to have ended with the computer, and stay so where nothing else is configured', async () => {
+  const daemon = await TestDaemon.inTest()
+  const id = await daemon.session()
+  await daemon.send(id, 'echo kept')
+  await reboot(daemon)
+  expect(await daemon.get(id)).toMatchObject({
+    state: 'failed',
+    closeReason: 'The computer was restarted, and this terminal ended with it.',
+  })
+  expect((await daemon.readAll(id)).output).toContain('kept\n')
+})
+
+test('a shell returns under its id, in its folder, with its variables and its journal', async () => {
+  const daemon = await TestDaemon.inTest(restore('shells'))
+  const folder = join(daemon.home, 'a b')
+  mkdirSync(folder)
+  const { session_id: id } = await daemon.call<{ session_id: string }>('session.start', {
+    title: 'mine',
+    env: { COLOUR: 'blue' },
+  })
+  await daemon.send(id, `cd '${folder}'`)
+  const { cursor } = await daemon.send(id, 'echo before')
+  const busy = await daemon.session()
+  void daemon.send(busy, 'sleep 600').catch(() => {})
+  await until(async () => (await daemon.get(busy)).state === 'busy', 'the command')
+
+  await reboot(daemon)
+  for (const session of [id, busy])
+    await until(async () => (await daemon.get(session)).state === 'ready', 'a session that is back')
+  expect(await daemon.get(id)).toMatchObject({ title: 'mine', closedAt: null, closeReason: null })
+  expect(await daemon.send(id, 'pwd; echo $COLOUR')).toMatchObject({
+    output: `${folder}\nblue\n`,
+    completed_by: 'mark',
+  })
+  expect(await daemon.send(busy, 'echo works')).toMatchObject({ output: 'works\n', completed_by: 'mark' })
+  expect((await daemon.readAll(id)).output).toContain('before\n')
+  expect(
+    (await daemon.call<{ output: string }>('session.read', { session_id: id, since: cursor })).output,
+  ).toContain('blue')
+})
+
+test('only what the policy names returns; a run never does', async () => {
+  const daemon = await TestDaemon.inTest(restore('shells'))
+  const start = (fields: object) =>
+    daemon.call<{ session_id: string }>('session.start', { title: 't', ...fields })
+  const { session_id: shell } = await start({})
+  const { session_id: command } = await start({ command: ['sleep', '600'] })
+  void daemon.call('session.run', { command: ['sleep', '600'] }).catch(() => {})
+  const list = () =>
+    daemon.call<{ sessions: { id: string; kind: string; state: string }[] }>('session.list', {})
+  await until(async () => (await list()).sessions.some(({ kind }) => kind === 'run'), 'the run')
+  await reboot(daemon, 'SIGTERM')
+  await until(async () => (await daemon.get(shell)).state === 'ready', 'the shell')
+  expect((await daemon.get(command)).state).toBe('failed')
+  const runs = (await list()).sessions.filter(({ kind }) => kind === 'run')
+  expect(runs.map(({ state }) => state)).toEqual(['failed'])
+})
+
+test('with all, a program starts again as it was asked for', async () => {
+  const daemon = await TestDaemon.inTest(restore('all'))
+  const { session_id: id } = await daemon.call<{ session_id: string }>('session.start', {
+    title: 't',
+    command: ['sh', '-c', 'echo up; sleep 600'],
+  })
+  const ups = async () => (await daemon.readAll(id)).output.split('up\n').length - 1
+  await until(async () => (await ups()) === 1, 'the first start')
+  await reboot(daemon)
+  await until(async () => (await ups()) === 2, 'the second start')
+})
+
+test('a session whose folder is gone says why it did not return, and others do', async () => {
+  const daemon = await TestDaemon.inTest(restore({ shell: true }))
+  const folder = join(daemon.home, 'gone')
+  mkdirSync(folder)
+  const { session_id: lost } = await daemon.call<{ session_id: string }>('session.start', {
+    title: 't',
+    cwd: folder,
+  })
+  const kept = await daemon.session()
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'a file now')
+  await reboot(daemon)
+  await until(async () => (await daemon.get(kept)).state === 'ready', 'the other session')
+  await until(async () => (await daemon.get(lost)).state === 'failed', 'the one that cannot return')
+  expect((await daemon.get(lost)).closeReason).toContain('could not be started again')
+  expect((await daemon.get(lost)).closeReason).toContain(folder)
+})
+
+test('a daemon that is killed while it starts them again does so at its next start', async () => {
+  const daemon = await TestDaemon.inTest({
+    ...restore('shells'),
+    files: { '.bashrc': 'test -e ~/slow && sleep 600\nPS1="$ "' },
+  })
+  const id = await daemon.session()
+  writeFileSync(join(daemon.home, 'slow'), '')
+  await reboot(daemon)
+  expect((await daemon.get(id)).state).toBe('starting')
+  const hosts = daemon.hostPids()
+  await daemon.kill('SIGKILL')
+  for (const pid of hosts) signal(pid, 'SIGKILL')
+  rmSync(join(daemon.home, 'slow'))
+  await daemon.start()
+  await until(async () => (await daemon.get(id)).state === 'ready', 'the session')
+  expect(await daemon.send(id, 'echo works')).toMatchObject({ output: 'works\n', completed_by: 'mark' })
+})
