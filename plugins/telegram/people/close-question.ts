@@ -32,22 +32,32 @@ export async function topicClosed(parts: PeopleParts, occasion: Occasion): Promi
   ])
 }
 
-/** Does what was answered. */
+/** Does what was answered, unless the session has ended since it was asked. */
 export async function closeAsAnswered(
   parts: PeopleParts,
   occasion: Occasion<'press'>,
   answer: string,
 ): Promise<void> {
-  if (answer === 'close:yes') {
-    const { ctx, names } = parts
-    const { record, caller, heard } = occasion
-    await ctx.operations.call('session.close', { session_id: record?.session }, caller)
-    const who = names.get(heard.person.id)
-    occasion.revise(who ? `✖ Ended by ${escapeHtml(cleanForChat(who))}.` : '✖ Ended.')
-  } else if (answer === 'close:reopen') {
+  if (answer === 'close:yes') return await end(parts, occasion)
+  const session = await sessionIn(parts, occasion)
+  if (!session || !isLive(session.state)) return occasion.revise(ENDED)
+  if (answer === 'close:reopen') {
     await changeTopic(parts, occasion, 'reopenForumTopic')
     occasion.revise('The topic is open again, and the session goes on.')
   } else occasion.revise('It goes on.')
+}
+
+const ENDED = 'It has ended already.'
+
+async function end({ ctx, names }: PeopleParts, occasion: Occasion<'press'>): Promise<void> {
+  const { record, caller, heard, revise } = occasion
+  const input = { session_id: record?.session }
+  const { closeReason } = await ctx.operations.call<Session>('session.close', input, caller)
+  // Also where they pressed twice, or another computer has it from ours.
+  const isTheirs = closeReason?.endsWith(`telegram:${heard.person.id}`)
+  const who = names.get(heard.person.id)
+  if (!isTheirs) revise(ENDED)
+  else revise(who ? `✖ Ended by ${escapeHtml(cleanForChat(who))}.` : '✖ Ended.')
 }
 
 function ask(

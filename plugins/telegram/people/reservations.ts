@@ -1,29 +1,33 @@
-import type { TopicStore } from '../topics/topic-store.ts'
+import type { TopicRecord, TopicStore } from '../topics/topic-store.ts'
 
 /** Sessions that are being started in the topics of others: until they are known, no session gets a new topic. */
 export interface Reservations {
-  /** Has `start` start a session and write down which topic it has. */
-  keep<T>(start: () => Promise<T>): Promise<T>
+  /** Has `start` start a session in a topic and write that down; null where another is being started there. */
+  keep<T>(place: TopicPlace, start: () => Promise<T>): Promise<T | null>
   /** Settles when no start is under way. */
   settled(): Promise<void>
 }
 
+type TopicPlace = Pick<TopicRecord, 'chat' | 'topic'>
+
 export function createReservations(): Reservations {
-  const starting = new Set<Promise<unknown>>()
+  const starting = new Map<string, Promise<unknown>>()
   return {
-    async keep(start) {
+    async keep({ chat, topic }, start) {
+      const place = `${chat} ${topic}`
+      if (starting.has(place)) return null
       const started = start()
       // Whoever waits has no part in what goes wrong here.
       const over = started.catch(() => null)
-      starting.add(over)
+      starting.set(place, over)
       try {
         return await started
       } finally {
-        starting.delete(over)
+        starting.delete(place)
       }
     },
     async settled() {
-      await Promise.all(starting)
+      await Promise.all(starting.values())
     },
   }
 }

@@ -50,13 +50,16 @@ async function startAgain(parts: PeopleParts, occasion: Occasion<'press'>, ended
   }
   const { title, kind, computer, command, terminal } = ended
   const input = { title, kind, computer, cwd: terminal.cwd, ...(command !== null && { command }) }
-  const name = await reservations.keep(async () => {
+  const name = await reservations.keep(record, async () => {
+    if (topics.at(record.chat, record.topic)?.session !== ended.id) return null
     const started = await ctx.operations.call<Started>('session.start', input, caller)
     const { chat, topic } = record
     const name = safeTopicName(mask(started.topic_name))
     topics.add({ session: started.session_id, chat, topic, name })
     return name
   })
+  // Others may have been asked too.
+  if (name === null) return occasion.revise('It is started again already.')
   occasion.revise('▶️ Started again.')
   await changeTopic(parts, occasion, 'reopenForumTopic')
   if (name !== topicNameOf(ended, mask)) await rename(parts, occasion, name)

@@ -10,10 +10,9 @@ export async function topicRenamed(parts: PeopleParts, occasion: Occasion<'topic
   if (!record || heard.name === record.name) return
   const session = await sessionIn(parts, occasion)
   if (!session) return
-  const route = topicName({ ...session, title: '' })
-  const said = heard.name.startsWith(route) ? heard.name.slice(route.length) : heard.name
-  const title = titleFrom(said)
-  if (!title) return
+  const route = topicName({ ...session, title: '' }).trim()
+  const said = titleFrom(heard.name)
+  const title = titleFrom(said.startsWith(route) ? said.slice(route.length) : said) || session.title
   // What Telegram shows now, so that what follows is seen to be another name.
   parts.topics.update(record.session, { name: safeTopicName(heard.name) })
   await parts.ctx.operations.call('session.rename', { session_id: record.session, title }, caller)

@@ -152,3 +152,61 @@ test('the same title under another name gives the topic its name back', async ()
   ada.renameTopic(topic, 'same')
   await until(() => topic.name === '$alpha - same', 'the name of the title')
 })
+
+test('what is answered after the session has ended says that, and leaves its topic closed', async () => {
+  const { ada, daemon } = room
+  const { id, topic } = await room.start('ended meanwhile')
+  const toEnd = await room.answer(ada.say(topic, '/close'))
+  const toLeave = await room.answer(ada.say(topic, '/close'))
+  ada.closeTopic(topic)
+  const toReopen = await room.sees(topic, CLOSED)
+  await daemon.call('session.close', { session_id: id })
+  await room.sees(topic, /The session has ended/)
+  await ada.press(toReopen, 'Open the topic again')
+  await ada.press(toLeave, 'Leave it running')
+  await ada.press(toEnd, '✖ End it')
+  await until(() => toEnd.edits > 0, 'the last answer')
+  expect([toReopen, toLeave, toEnd].map(({ text }) => text)).toEqual(Array(3).fill('It has ended already.'))
+  expect([topic.isClosed, changes(topic)]).toEqual([true, ['forum_topic_closed']])
+})
+
+test('an end that is confirmed twice is told once', async () => {
+  const { ada } = room
+  const { id, topic } = await room.start('confirmed twice')
+  const question = await room.answer(ada.say(topic, '/close'))
+  await Promise.all([ada.press(question, '✖ End it'), ada.press(question, '✖ End it')])
+  await isClosed(topic)
+  await until(() => question.edits > 0, 'the answer')
+  expect(await room.daemon.get(id)).toMatchObject({ closeReason: `closed by telegram:${ada.id}` })
+  await room.quiet()
+  expect(question.sightings.map(({ text }) => text).slice(1)).toEqual(['✖ Ended by Ada.'])
+})
+
+test('two people who start a session again at once start one', async () => {
+  const { ada, grace, daemon, forum } = room
+  const { id, topic } = await room.start('again by two')
+  await daemon.call('session.close', { session_id: id })
+  await isClosed(topic)
+  ada.reopenTopic(topic)
+  const ofAda = await room.sees(topic, ENDED)
+  const ofGrace = await room.answer(grace.say(topic, 'ls'))
+  // What wakes the poller is heard first, the presses then together.
+  ada.say(forum, 'now')
+  await Promise.all([ada.press(ofAda, '▶️ Start again'), grace.press(ofGrace, '▶️ Start again')])
+  await until(() => ofAda.edits > 0 && ofGrace.edits > 0, 'both answers')
+  const started = (await sessions()).filter(({ title }) => title === 'again by two')
+  expect(started).toHaveLength(1)
+  await room.sees(topic, `${started[0]?.id}`)
+  expect([ofAda.text, ofGrace.text].sort()).toEqual(['It is started again already.', '▶️ Started again.'])
+  expect(forum.topics.filter(({ name }) => name.endsWith('again by two'))).toEqual([topic])
+})
+
+test('a name without a title gives the topic its name back', async () => {
+  const { ada, daemon } = room
+  const { id, topic } = await room.start('kept title')
+  for (const name of ['$alpha -', '\u202e\u200b', '$alpha - \u2060']) {
+    ada.renameTopic(topic, name)
+    await until(() => topic.name === '$alpha - kept title', `its name instead of '${name}'`)
+  }
+  expect((await daemon.get(id)).title).toBe('kept title')
+})
