@@ -22,7 +22,8 @@ export function createBotLoops(clock: Clock, log: PluginContext['log']): BotLoop
       }
       const now = clock.now()
       const known = places.get(place)
-      const talk = known && now - known.since <= WINDOW_MS ? known : { count: 0, since: now }
+      const isOver = !known || (known.count <= MAX_OF_BOTS && now - known.since > WINDOW_MS)
+      const talk = isOver ? { count: 0, since: now } : known
       if (!known && places.size >= MAX_PLACES) places.clear()
       places.set(place, talk)
       if (++talk.count === MAX_OF_BOTS + 1)

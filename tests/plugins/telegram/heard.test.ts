@@ -146,14 +146,28 @@ test('the gate does not log that the bot of another computer looks after its top
   expect(records()).toEqual([])
 })
 
-test('bots that talk without a person are not heard until one speaks', () => {
-  const { log } = capturedLog()
-  const loops = createBotLoops(new FakeClock(), log)
+test('bots that talk without a person are not heard until one speaks, however long that is', async () => {
+  const { log, records } = capturedLog()
+  const clock = new FakeClock()
+  const loops = createBotLoops(clock, log)
   const bot = said({ id: 77, isBot: true })
   const heard = () =>
     Array.from({ length: 30 }, () => loops.isLooping(bot)).filter(isLooping => !isLooping).length
   expect(heard()).toBe(20)
   expect(heard()).toBe(0)
+  await clock.advance(86_400_000)
+  expect(heard()).toBe(0)
+  expect(records()).toHaveLength(1)
   expect(loops.isLooping(said({}))).toBe(false)
   expect(heard()).toBe(20)
+})
+
+test('a bot that says little is heard as long as it likes', async () => {
+  const clock = new FakeClock()
+  const loops = createBotLoops(clock, capturedLog().log)
+  const bot = said({ id: 77, isBot: true })
+  for (let n = 0; n < 200; n++) {
+    expect(loops.isLooping(bot)).toBe(false)
+    await clock.advance(60_000)
+  }
 })
