@@ -1,14 +1,16 @@
 import type { AdapterClient } from './adapters/adapter.ts'
 import type { Clock } from './clock.ts'
 import type { LoadedConfig } from './config/load-config.ts'
-import type { DaemonControl } from './daemon-service.ts'
+import type { DaemonControl, DaemonStatus } from './daemon-service.ts'
 import type { HookPoints } from './host/hook-points.ts'
 import type { PluginStatus } from './host/plugin-run.ts'
+import type { Services } from './host/service.ts'
 import type { JournalStore } from './journal/sqlite-journal.ts'
 import type { DaemonMesh } from './mesh/create-mesh.ts'
 import type { OperationBus } from './operations/bus.ts'
 import { isLive } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import { TerminalsService } from './sessions/terminal.ts'
 import type { StateDir } from './state-dir.ts'
 import { VERSION } from './version.ts'
 
@@ -20,6 +22,7 @@ interface ControlParts {
   readonly client: AdapterClient
   readonly hookPoints: HookPoints
   readonly bus: OperationBus
+  readonly services: Services
   readonly sessions: Sessions
   readonly mesh: Pick<DaemonMesh, 'status'>
   plugins(): readonly PluginStatus[]
@@ -73,10 +76,22 @@ function statusOf(
     environment: loaded.environment,
     plugins: parts.plugins().map(({ health, ...plugin }) => ({ ...plugin, problem: health })),
     sessions: { live, total: sessions.list().length },
+    limits: limitsOf(parts.services, loaded),
     journal: journal.stats(),
     mesh: parts.mesh.status(),
     channels: [...client.status()],
     problems: [...hookPoints.problems()],
     memory: { rss, heap_used: heapUsed },
+  }
+}
+
+function limitsOf(services: Services, { config }: LoadedConfig): DaemonStatus['limits'] {
+  const limits = services.find(TerminalsService)?.limits?.()
+  return {
+    max_sessions: limits?.maxSessions ?? null,
+    idle_timeout_ms: limits?.idleTimeoutMs ?? null,
+    memory_floor: limits?.memoryFloorBytes ?? null,
+    memory_available: limits?.memoryAvailableBytes ?? null,
+    journal_bytes: config.retention.totalBytes,
   }
 }

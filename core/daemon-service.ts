@@ -21,6 +21,13 @@ export const daemonStatusSchema = z.strictObject({
   environment: z.string().nullable().describe('Which overrides of the configuration are in force, if any.'),
   plugins: z.array(health),
   sessions: z.strictObject({ live: z.int(), total: z.int() }),
+  limits: z.strictObject({
+    max_sessions: z.int().nullable(),
+    idle_timeout_ms: z.int().nullable().describe('Idle sessions are ended after this long; null is never.'),
+    memory_floor: z.int().nullable().describe('Bytes that must be available for a session to be started.'),
+    memory_available: z.int().nullable().describe('Bytes, on this computer; null where that is not known.'),
+    journal_bytes: z.int().describe('What all sessions together keep at most.'),
+  }),
   journal: z.strictObject({ entries: z.int(), bytes: z.int(), stalled: z.string().nullable() }),
   mesh: z
     .strictObject({

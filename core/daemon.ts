@@ -82,6 +82,7 @@ export async function startDaemon({
     const control = createDaemonControl({
       ...core,
       sessions: core.sessions.sessions,
+      services,
       loaded,
       stateDir,
       clock,

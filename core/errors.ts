@@ -46,6 +46,10 @@ export const errorTable = {
     retryable: true,
     meaning: 'This computer already runs as many sessions as it may.',
   },
+  TC_ERR_LOW_MEMORY: {
+    retryable: true,
+    meaning: 'This computer has too little memory left to start another session.',
+  },
   TC_ERR_INPUT_REJECTED: {
     retryable: false,
     meaning: 'A plugin refused the input, or did not decide in time.',
@@ -124,6 +128,10 @@ export const errorTable = {
     meaning: 'The state folder cannot be used, or others can write to it.',
   },
   TC_ERR_ALREADY_RUNNING: { retryable: false, meaning: 'Another daemon runs on this state folder.' },
+  TC_ERR_SUPERVISOR: {
+    retryable: false,
+    meaning: "systemd or launchd refused, or the file of the service is not this program's to change.",
+  },
   TC_ERR_NOT_RUNNING: { retryable: true, meaning: 'No daemon runs on this state folder.' },
   TC_ERR_STORE: { retryable: true, meaning: 'The database could not be read or written.' },
   TC_ERR_STORE_CORRUPT: { retryable: false, meaning: 'The database file is damaged; it is left as it is.' },

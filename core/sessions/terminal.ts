@@ -28,13 +28,25 @@ export interface Screen {
   readonly alternate: boolean
 }
 
+/** What bounds the terminals of this computer. Null is without a bound, or not known. */
+export interface TerminalLimits {
+  readonly maxSessions: number | null
+  /** Sessions in which nothing was typed or printed for so long are ended. */
+  readonly idleTimeoutMs: number | null
+  /** Below this much available memory no session is started. */
+  readonly memoryFloorBytes: number | null
+  readonly memoryAvailableBytes: number | null
+}
+
 /** Runs the terminals of this computer's sessions. Provided by the terminal plugin. */
 export interface Terminals {
   /** The shells on this computer that mark their prompts, so that the end of a command is known. */
   readonly shells?: readonly string[]
+  /** As they are now. */
+  limits?(): TerminalLimits
   /**
    * Starts the terminal; settles when the program runs and, where the shell gives marks, its first prompt is there.
-   * @throws TC_ERR_CWD, TC_ERR_COMMAND_NOT_FOUND, TC_ERR_TERMINAL_HOST
+   * @throws TC_ERR_CWD, TC_ERR_COMMAND_NOT_FOUND, TC_ERR_TERMINAL_HOST, TC_ERR_SESSION_LIMIT, TC_ERR_LOW_MEMORY
    */
   start(spec: TerminalSpec): Promise<TerminalFacts>
   /** Whether the shell has marked its prompt and nothing was submitted since: what is typed now starts a command. */

@@ -14,6 +14,11 @@ export const terminalOptions = z.strictObject({
     .max(2 ** 31 - 1)
     .optional()
     .describe('Ends sessions in which nothing was typed or printed for so long. Default: never.'),
+  memoryFloorBytes: z
+    .int()
+    .min(0)
+    .default(128 * 1024 * 1024)
+    .describe('No session is started while less memory than this is available on the computer. Linux only.'),
   highWaterBytes: z
     .int()
     .min(16 * 1024)

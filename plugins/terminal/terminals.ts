@@ -6,6 +6,7 @@ import {
   TeleclaudeError,
   type TerminalFacts,
   type TerminalInput,
+  type TerminalLimits,
   type TerminalSink,
   TerminalSinkService,
   type TerminalSpec,
@@ -15,6 +16,7 @@ import {
 import { findHost, findOrStartHost } from './host/launch.ts'
 import type { HostLink } from './host/link.ts'
 import type { HostedTerminal } from './host/protocol.ts'
+import { checkLimits, limitsOf } from './limits.ts'
 import { LiveTerminal } from './live-terminal.ts'
 import type { TerminalSettings } from './options.ts'
 import { ScreenRenderer } from './screen/screen-renderer.ts'
@@ -53,6 +55,10 @@ export class PtyTerminals implements Terminals {
 
   get shells(): readonly string[] {
     return this.#shells
+  }
+
+  limits(): TerminalLimits {
+    return limitsOf(this.#options)
   }
 
   async #findShells(): Promise<void> {
@@ -98,7 +104,7 @@ export class PtyTerminals implements Terminals {
   }
 
   async start(spec: TerminalSpec): Promise<TerminalFacts> {
-    this.#checkLimit()
+    checkLimits(this.#live.size + this.#starting, this.#options)
     this.#starting++
     try {
       const program = await programOf(spec, await this.#login, this.#options.defaultShell)
@@ -108,15 +114,6 @@ export class PtyTerminals implements Terminals {
     } finally {
       this.#starting--
     }
-  }
-
-  #checkLimit(): void {
-    const { maxSessions } = this.#options
-    if (this.#live.size + this.#starting < maxSessions) return
-    throw new TeleclaudeError(
-      'TC_ERR_SESSION_LIMIT',
-      `This computer already runs ${maxSessions} sessions, as many as it may. Close one, or raise the terminal plugin's maxSessions.`,
-    )
   }
 
   async #spawn({ session }: TerminalSpec, program: Program): Promise<LiveTerminal> {

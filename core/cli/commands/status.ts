@@ -22,7 +22,7 @@ export const status: ParsedVerb = {
 }
 
 function render(found: DaemonStatus, cli: Cli): string {
-  const { sessions, journal } = found
+  const { sessions, journal, limits } = found
   const facts = renderFacts(
     {
       daemon: found.ready ? 'ready' : 'starting',
@@ -33,16 +33,30 @@ function render(found: DaemonStatus, cli: Cli): string {
       environment: found.environment,
       state: found.state_dir,
       config: found.config ?? 'built-in default',
-      sessions: `${sessions.live} live, ${sessions.total} in all`,
-      journal: `${count(journal.entries, 'entry').replace('entrys', 'entries')}, ${inBytes(journal.bytes)}`,
+      sessions: `${sessions.live} live${atMost(limits.max_sessions, String)}, ${sessions.total} in all`,
+      idle:
+        limits.idle_timeout_ms &&
+        `sessions end after ${inTime(limits.idle_timeout_ms)} without input or output`,
+      journal: `${count(journal.entries, 'entry').replace('entrys', 'entries')}, ${inBytes(journal.bytes)}${atMost(limits.journal_bytes, inBytes)}`,
       stalled: journal.stalled,
       mesh: found.mesh && meshLine(found.mesh),
       traffic: found.mesh && inWords(found.mesh.counts),
-      memory: inBytes(found.memory.rss),
+      memory: memoryLine(found),
     },
     cli,
   )
   return [facts, plugins(found, cli), ...troubles(found, cli)].join('\n')
+}
+
+function atMost(limit: number | null, inWords: (amount: number) => string): string {
+  return limit === null ? '' : ` of at most ${inWords(limit)}`
+}
+
+function memoryLine({ memory, limits }: DaemonStatus): string {
+  const { memory_available: available, memory_floor: floor } = limits
+  const own = `${inBytes(memory.rss)} in the daemon`
+  if (available === null || floor === null) return own
+  return `${own}; ${inBytes(available)} left on this computer, sessions are started above ${inBytes(floor)}`
 }
 
 function meshLine({ joined, problem, peers, fingerprint }: NonNullable<DaemonStatus['mesh']>): string {
