@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../../core/index.ts'
+import { BoundedMap, type Clock } from '../../../core/index.ts'
 import type { Occasion } from './people-parts.ts'
 
 /** A question with buttons that waits for its answer. */
@@ -18,6 +18,8 @@ export interface Choices {
   find(name: string, person: number): Choice | null
   /** Takes the choice away: it is answered once. */
   take(name: string, person: number): Choice | null
+  /** Whether this person has answered it already, as far as is remembered. */
+  isAnswered(name: string, person: number): boolean
 }
 
 /** A question that nobody answered for so long is forgotten. */
@@ -25,15 +27,14 @@ const OPEN_MS = 600_000
 const MAX_OPEN = 200
 
 export function createChoices(clock: Clock): Choices {
-  const open = new Map<string, { readonly choice: Choice; readonly until: number }>()
+  const open = new BoundedMap<string, { readonly choice: Choice; readonly until: number }>(MAX_OPEN)
+  const answered = new BoundedMap<string, number>(MAX_OPEN)
   const find = (name: string, person: number) => {
     const found = open.get(name)
     return found?.choice.person === person && found.until > clock.now() ? found.choice : null
   }
   return {
     open(choice, openMs = OPEN_MS) {
-      const [oldest] = open.keys()
-      if (open.size >= MAX_OPEN && oldest !== undefined) open.delete(oldest)
       const name = randomBytes(6).toString('base64url')
       open.set(name, { choice, until: clock.now() + openMs })
       return name
@@ -42,7 +43,9 @@ export function createChoices(clock: Clock): Choices {
     take(name, person) {
       const found = find(name, person)
       if (found) open.delete(name)
+      if (found) answered.set(name, person)
       return found
     },
+    isAnswered: (name, person) => answered.get(name) === person,
   }
 }

@@ -97,7 +97,7 @@ async function list(
   const binding = personBinding(first.person.id, null)
   const yes = items.length === 1 ? '▶️ Do it now' : `▶️ Do all ${items.length}, in this order`
   const rows = [yes, '🗑 Leave it'].map((text, at) => [
-    parts.buttons.make(text, `pick:${question}:${at}`, binding),
+    parts.buttons.make(text, `late:${question}:${at}`, binding),
   ])
   const isTold = await tell(parts, first, gathered, listText(parts, gathered), { inline_keyboard: rows })
   // Otherwise the next daemon says that it was not done.

@@ -3,6 +3,7 @@ import type { TopicRecord } from '../topics/topic-store.ts'
 import { askToClose, closeAsAnswered } from './close-question.ts'
 import { personBinding, sessionBinding } from './controls.ts'
 import type { Heard } from './heard.ts'
+import { LOG_UNDER_WAY } from './logs.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
 import { answerIn } from './questions.ts'
 import { actionsOn } from './session-actions.ts'
@@ -31,20 +32,24 @@ export function planOf(parts: PeopleParts, press: Press, record: TopicRecord | n
   const answered = answerIn(parts, press, record.session)
   if (answered) return answered.isOver ? toast(OVER) : answerPlan(parts, answered.answer)
   const control = buttons.read(press.data, sessionBinding(record.session))
-  return control ? controlPlan(parts, control) : NOTHING
+  return control ? controlPlan(parts, control, record.session) : NOTHING
 }
 
 const NOTHING = toast('This button is not for you, or of no use any more.')
 const OVER = 'This question is over. Ask again.'
+const LATE_OVER =
+  'This list is from before a restart, or a day old: it does nothing any more. Write again what you still want.'
+const ANSWERED = 'You have answered this already.'
 
 function toast(text: string): Plan {
   return { toast: text, isOurs: false, isUrgent: false, act() {} }
 }
 
 function pickPlan({ choices }: PeopleParts, action: string, person: number): Plan {
-  const [, name = '', at = ''] = action.split(':')
+  const [about, name = '', at = ''] = action.split(':')
+  if (choices.isAnswered(name, person)) return toast(ANSWERED)
   const option = choices.find(name, person)?.options[Number(at)]
-  if (option === undefined) return toast(OVER)
+  if (option === undefined) return toast(about === 'late' ? LATE_OVER : OVER)
   // Only now: a press that came too late answers nothing.
   return plan('', occasion => choices.take(name, person)?.pick(option, occasion))
 }
@@ -54,7 +59,7 @@ function answerPlan(parts: PeopleParts, answer: string): Plan {
   return plan('', occasion => follow(parts, occasion, answer))
 }
 
-function controlPlan(parts: PeopleParts, control: string): Plan {
+function controlPlan(parts: PeopleParts, control: string, session: string): Plan {
   const on = (occasion: Occasion) => actionsOn(parts, occasion)
   if (control.startsWith('key:')) {
     const key = control.slice('key:'.length)
@@ -66,7 +71,9 @@ function controlPlan(parts: PeopleParts, control: string): Plan {
     case 'screen':
       return plan('', occasion => on(occasion).showScreen())
     case 'log':
-      return plan('', occasion => on(occasion).sendLog())
+      return parts.logs.isUnderWay(session)
+        ? toast(LOG_UNDER_WAY)
+        : plan('The log comes as a file.', occasion => on(occasion).sendLog())
     case 'close':
       return plan('', occasion => askToClose(parts, occasion))
     default:

@@ -54,6 +54,12 @@ async function printedIn(id: string): Promise<readonly string[]> {
   return output.split('\n').filter(line => line && !/^(\$|echo) /.test(line))
 }
 
+/** What a client sends that still shows the first button when it is gone. */
+function dataOf({ keyboard }: ChatMessage): { readonly data: string } {
+  const [button] = keyboard?.inline_keyboard.flat() ?? []
+  return { data: button && 'callback_data' in button ? button.callback_data : '' }
+}
+
 test('what was written long ago is listed, and typed in its order once that is confirmed', async () => {
   const { ada, grace, daemon } = room
   const { id, topic } = session('confirmed')
@@ -66,11 +72,15 @@ test('what was written long ago is listed, and typed in its order once that is c
   expect(await typedIn(daemon, id)).toEqual(['echo now'])
 
   expect((await grace.press(question, '▶️ Do all 3, in this order'))?.text).toMatch(/not for you/)
+  const asked = dataOf(question)
   await ada.press(question, '▶️ Do all 3, in this order')
   await room.sees(topic, /\nthree$/)
   expect(await printedIn(id)).toEqual(['now', 'one', 'two <b>', 'three'])
   await until(() => question.text === `▶️ Being done now, as you said:\n${listed}`, 'the answer')
   expect(question.buttons).toEqual([])
+  expect((await ada.press(question, asked))?.text).toBe('You have answered this already.')
+  await room.quiet()
+  expect(await printedIn(id)).toEqual(['now', 'one', 'two <b>', 'three'])
 })
 
 test('it can be left', async () => {
@@ -145,7 +155,9 @@ test('after another restart the question is over, and nothing is typed', async (
   await whileAway(() => void ada.say(topic, 'echo forgotten'))
   const question = await room.sees(topic, AWAY)
   await daemon.restart('SIGTERM')
-  expect((await ada.press(question, '▶️ Do it now'))?.text).toBe('This question is over. Ask again.')
+  expect((await ada.press(question, '▶️ Do it now'))?.text).toBe(
+    'This list is from before a restart, or a day old: it does nothing any more. Write again what you still want.',
+  )
   await room.quiet()
   expect(await typedIn(daemon, id)).toEqual([])
 })

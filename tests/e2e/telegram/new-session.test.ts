@@ -133,7 +133,7 @@ test('only who asked may pick, and once', async () => {
     'This button is not for you, or of no use any more.',
   )
   await pick(question, 'website', 'has started')
-  expect((await ada.press(question, { data }))?.text).toBe('This question is over. Ask again.')
+  expect((await ada.press(question, { data }))?.text).toBe('You have answered this already.')
 })
 
 test('a question is over after a restart', async () => {
