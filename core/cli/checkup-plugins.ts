@@ -1,33 +1,42 @@
+import { join } from 'node:path'
 import { systemClock, withDeadline } from '../clock.ts'
 import type { LoadedConfig } from '../config/load-config.ts'
 import { messageOf, TeleclaudeError } from '../errors.ts'
 import { parseOptions } from '../host/admission.ts'
 import { type Finding, fail } from '../host/finding.ts'
 import type { AdmittedPlugin } from '../host/order.ts'
+import type { CheckupContext } from '../host/plugin.ts'
+import type { Cli } from './context.ts'
 
 /** How long a plugin may look, for example at a server that does not answer. */
 const CHECKUP_MS = 15_000
 
 /** What the plugins of the configuration find by themselves. */
-export async function checkPlugins(loading: Promise<LoadedConfig>): Promise<readonly Finding[]> {
-  const loaded = await loading.catch(() => null)
+export async function checkPlugins(
+  { stateDir }: Pick<Cli, 'stateDir'>,
+  loaded: LoadedConfig | null,
+): Promise<readonly Finding[]> {
   if (!loaded) return []
   // Wrong options are told by `config`.
   const { admitted } = parseOptions(loaded.plugins, loaded.secrets)
-  const computer = loaded.config.computer.name
-  return (await Promise.all(admitted.map(plugin => lookAt(plugin, computer)))).flat()
+  const { computer, defaultShell } = loaded.config
+  const facts = { computer: computer.name, defaultShell, clock: systemClock }
+  const looking = admitted.map(plugin =>
+    lookAt(plugin, { ...facts, stateDir: join(stateDir, plugin.definition.name) }),
+  )
+  return (await Promise.all(looking)).flat()
 }
 
 async function lookAt(
   { definition, options }: AdmittedPlugin,
-  computer: string,
+  facts: Omit<CheckupContext, 'signal'>,
 ): Promise<readonly Finding[]> {
   const { name } = definition
   const over = new AbortController()
   const late = () =>
     new TeleclaudeError('TC_ERR_TIMEOUT', `its checkup took longer than ${CHECKUP_MS / 1000} s`)
   try {
-    const looking = definition.checkup?.(options, { computer, clock: systemClock, signal: over.signal })
+    const looking = definition.checkup?.(options, { ...facts, signal: over.signal })
     return (await withDeadline(systemClock, Promise.resolve(looking), CHECKUP_MS, late)) ?? []
   } catch (error) {
     return [{ name, ...fail(messageOf(error)) }]

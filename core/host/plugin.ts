@@ -85,6 +85,10 @@ export interface PluginContext {
 export interface CheckupContext {
   /** The name of this computer. */
   readonly computer: string
+  /** The plugin's own folder in the state folder; there only once a daemon has run. */
+  readonly stateDir: string
+  /** The program of a session that names none, as configured. */
+  readonly defaultShell?: string | undefined
   readonly clock: Clock
   /** Aborts when the checkup takes too long. */
   readonly signal: AbortSignal

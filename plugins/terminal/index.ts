@@ -24,6 +24,9 @@ export const terminal = definePlugin({
       load: async () => (await import('./attach/attach.ts')).attach,
     },
   ],
+  async checkup(_options, look) {
+    return await (await import('./checkup/index.ts')).checkTerminal(look)
+  },
   async setup(ctx, options) {
     const { PtyTerminals } = await import('./terminals.ts')
     const { defaultShell } = ctx.services.get(ConfigService)

@@ -25,9 +25,15 @@ export const doctor: ParsedVerb = {
     const findings = await withSpinner(cli, 'looking', checkup(cli, path))
     const ok = findings.every(({ state }) => state !== 'fail')
     const text = findings.map(finding => render(finding, cli)).join('')
-    await cli.print(options.json === true ? `${JSON.stringify({ ok, checks: findings })}\n` : text)
+    const asJson = () => `${JSON.stringify({ ok, checks: findings.map(jsonOf) })}\n`
+    await cli.print(options.json === true ? asJson() : text)
     return ok ? EXIT.ok : EXIT.error
   },
+}
+
+/** What programs read; they hold on to these names. */
+function jsonOf({ name, state, message, fix }: Finding) {
+  return { id: name.replaceAll(' ', '-'), level: state, what: message, fix: fix ?? null }
 }
 
 const STYLE: Readonly<Record<Finding['state'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' }
@@ -37,9 +43,7 @@ const WIDEST = 'better-sqlite3'.length
 const INDENT = 'warn'.length + 2 + WIDEST + 1
 
 function render({ name, state, message, fix }: Finding, { style }: Cli): string {
-  const lines = message
-    .split('\n')
-    .map(neutralise)
-    .join(`\n${' '.repeat(INDENT)}`)
-  return `${style(STYLE[state], state.padEnd(4))}  ${name.padEnd(WIDEST)} ${lines}\n${fix ? `${' '.repeat(INDENT)}${fix}\n` : ''}`
+  const lines = [...message.split('\n'), ...(fix ? [fix] : [])]
+  const text = lines.map(neutralise).join(`\n${' '.repeat(INDENT)}`)
+  return `${style(STYLE[state], state.padEnd(4))}  ${name.padEnd(WIDEST)} ${text}\n`
 }

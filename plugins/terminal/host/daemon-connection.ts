@@ -10,10 +10,19 @@ import {
   readInputFrame,
   readSubmitFrame,
 } from './frames.ts'
-import { commonVersion, type FromHost, PROTOCOL, type SpawnRequest, type ToHost } from './protocol.ts'
+import {
+  commonVersion,
+  type FromHost,
+  type HostFacts,
+  PROTOCOL,
+  type SpawnRequest,
+  type ToHost,
+} from './protocol.ts'
 import type { OutputReader, Terminal } from './terminal.ts'
 
 export interface DaemonConnectionOptions {
+  /** Of the program that started this host. */
+  readonly version: string
   readonly terminals: ReadonlyMap<number, Terminal>
   /** @throws whatever keeps the program from starting */
   spawn(request: SpawnRequest): Terminal
@@ -140,13 +149,23 @@ export class DaemonConnection implements OutputReader {
     const spoken = `this host speaks versions ${PROTOCOL.min} to ${PROTOCOL.max}, the daemon ${range.min} to ${range.max}. Start the version of TeleClaude that its sessions were started with, or end it and them: kill ${process.pid}`
     const reason = protocol === null ? spoken : this.#options.admit()
     if (reason !== null || protocol === null) {
-      this.#send({ type: 'refused', reason: reason ?? spoken })
+      this.#send({ type: 'refused', reason: reason ?? spoken, host: this.#facts() })
       this.#socket.end()
       return
     }
     this.#isAdmitted = true
     const terminals = [...this.#options.terminals.values()].map(terminal => terminal.describe())
     this.#send({ type: 'welcome', protocol, pid: process.pid, terminals })
+  }
+
+  #facts(): HostFacts {
+    const { version, terminals } = this.#options
+    return {
+      pid: process.pid,
+      version,
+      protocol: PROTOCOL,
+      terminals: [...terminals.values()].map(({ id }) => id),
+    }
   }
 
   #spawn({ request, ...program }: SpawnRequest & { request: number }): void {

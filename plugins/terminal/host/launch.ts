@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { getCompileCacheDir } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Clock, sleep, TeleclaudeError } from '../../../core/index.ts'
+import { type Clock, sleep, TeleclaudeError, VERSION } from '../../../core/index.ts'
 import { HostLink, hostError } from './link.ts'
 
 /** Cold start of a Node process on a busy computer, with room. */
@@ -48,7 +48,7 @@ export async function findOrStartHost(folder: string, clock: Clock): Promise<Hos
 function startHost(folder: string): { code: number | null } {
   const log = openSync(join(folder, 'pty-host.log'), 'a', 0o600)
   const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url))
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', main, socketPathIn(folder)], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', main, socketPathIn(folder), VERSION], {
     detached: true,
     cwd: '/',
     stdio: ['ignore', log, log],

@@ -1,6 +1,6 @@
 /**
  * The pty host: a process of its own that holds the terminals, so that they outlive the daemon.
- * Started by the terminal plugin as `node main.ts <socket path>`; ends by itself when it has nothing to do.
+ * Started by the terminal plugin as `node main.ts <socket path> <version of the program>`; ends by itself when it has nothing to do.
  */
 import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { systemClock } from '../../../core/clock.ts'
 import { HostServer } from './server.ts'
 
-const socketPath = process.argv[2] ?? ''
+const [socketPath = '', version = ''] = process.argv.slice(2)
 process.umask(0o077)
 // A line that finds no room on the disk must not end every terminal.
 process.stderr.on('error', () => {})
@@ -22,6 +22,7 @@ if (await isServed(socketPath)) {
 
 async function serve(): Promise<void> {
   const server = new HostServer({
+    version,
     clock: systemClock,
     log,
     isCurrent: () => inode(socketPath) === own,

@@ -47,6 +47,16 @@ export interface SpawnRequest {
   readonly meta: unknown
 }
 
+/** What a host tells of itself to whom it does not serve. */
+export interface HostFacts {
+  readonly pid: number
+  /** Of the program that started it. */
+  readonly version: string
+  readonly protocol: VersionRange
+  /** The ids of its terminals. */
+  readonly terminals: readonly string[]
+}
+
 /** A terminal, as the host describes it. */
 export interface HostedTerminal {
   readonly id: string
@@ -79,7 +89,8 @@ export type FromHost =
       readonly pid: number
       readonly terminals: readonly HostedTerminal[]
     }
-  | { readonly type: 'refused'; readonly reason: string }
+  /** `host` came later than the first hosts: whoever only wants to know asks in a version that there is not. */
+  | { readonly type: 'refused'; readonly reason: string; readonly host?: HostFacts }
   | { readonly type: 'replaced' }
   | { readonly type: 'spawned'; readonly request: number; readonly terminal: HostedTerminal }
   | { readonly type: 'failed'; readonly request: number; readonly message: string }

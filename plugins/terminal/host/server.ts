@@ -13,6 +13,8 @@ const ABANDONED_CHECK_MS = 3_000
 const ABANDONED_GRACE_MS = 3_000
 
 export interface HostServerOptions {
+  /** Of the program that started this host. */
+  readonly version: string
   readonly clock: Clock
   /** One line about the host itself; never anything from a session. */
   log(line: string): void
@@ -53,6 +55,7 @@ export class HostServer {
 
   #accept(socket: Socket): void {
     const connection = new DaemonConnection(socket, {
+      version: this.#options.version,
       terminals: this.#terminals,
       spawn: request => this.#spawn(request),
       forget: terminal => this.#forget(terminal),

@@ -5,7 +5,7 @@ import type { Clock } from '../../../core/index.ts'
 export type Environment = Readonly<Record<string, string>>
 
 /** A profile that asks something or waits for a network must not delay sessions for longer. */
-const PROFILE_LIMIT_MS = 3_000
+export const PROFILE_LIMIT_MS = 3_000
 const MAX_PRINTED = 1024 * 1024
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const MARKER = 'teleclaude-environment:'

@@ -142,14 +142,16 @@ test('config check passes a good configuration and lists every problem of a bad 
 test('doctor finds nothing broken here, and says how to start the daemon', async () => {
   const found = await teleclaude.json<{
     ok: boolean
-    checks: { name: string; state: string; fix?: string }[]
+    checks: { id: string; level: string; what: string; fix: string | null }[]
   }>('doctor', '--json')
   expect(found.ok).toBe(true)
-  expect(found.checks.find(({ name }) => name === 'daemon')).toMatchObject({
-    state: 'warn',
+  for (const check of found.checks) expect(Object.keys(check)).toEqual(['id', 'level', 'what', 'fix'])
+  expect(found.checks.find(({ id }) => id === 'daemon')).toMatchObject({
+    level: 'warn',
     fix: expect.stringContaining('start'),
   })
-  expect(found.checks.find(({ name }) => name === 'node-pty')?.state).toBe('ok')
+  for (const name of ['better-sqlite3', 'node-pty', 'shell', 'rc-files'])
+    expect(found.checks.find(({ id }) => id === name)?.level).toBe('ok')
 })
 
 test('doctor fails where others can write to the state folder, and says what to type', async () => {

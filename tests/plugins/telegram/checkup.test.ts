@@ -6,8 +6,8 @@ import { openRoom, type Room } from '../../support/telegram-room.ts'
 
 async function found(room: Room, settings: object = {}) {
   const options = telegramOptions.parse({ ...room.settings(), ...settings })
-  const look = { computer: 'alpha', clock: systemClock, signal: new AbortController().signal }
-  return await checkTelegram(options, look)
+  const { signal } = new AbortController()
+  return await checkTelegram(options, { computer: 'alpha', stateDir: '/', clock: systemClock, signal })
 }
 
 test('a bot that can do its work is well', async () => {

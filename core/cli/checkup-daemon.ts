@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DaemonStatus } from '../daemon-service.ts'
+import { isTeleclaudeError } from '../errors.ts'
+import { fail, type Look, ok, warn } from '../host/finding.ts'
+import { VERSION } from '../version.ts'
+import type { Cli } from './context.ts'
+import { daemonStatusIfRunning } from './daemon-status.ts'
+
+/** Whether a daemon runs, and is well. */
+export async function checkDaemon(cli: Cli, asked: Promise<DaemonStatus | null>): Look {
+  try {
+    const status = await asked
+    return status ? judgeDaemon(status, cli) : absent(cli)
+  } catch (error) {
+    if (!isTeleclaudeError(error)) throw error
+    return fail(`${error.message} (${error.code})`, `${cli.commandLine} logs`)
+  }
+}
+
+export function askDaemon(cli: Cli): Promise<DaemonStatus | null> {
+  return daemonStatusIfRunning(cli)
+}
+
+/** What keeps other computers from being reached is told by `mesh`. */
+export function judgeDaemon(
+  { ready, pid, version, plugins, mesh }: DaemonStatus,
+  { commandLine }: Pick<Cli, 'commandLine'>,
+) {
+  const ill = plugins.flatMap(({ name, problem }) =>
+    problem && problem !== mesh?.problem ? [`${name}: ${problem}`] : [],
+  )
+  const message = `${ready ? 'answers' : 'is starting'}, process ${pid}`
+  if (version !== VERSION) {
+    const text = [`${message}, and is of version ${version}; this program is ${VERSION}`, ...ill].join('\n')
+    return warn(text, `${commandLine} stop && ${commandLine} start --detach (sessions go on)`)
+  }
+  return ill.length > 0 ? warn([message, ...ill].join('\n')) : ok(message)
+}
+
+async function absent({ stateDir, socketPath, commandLine }: Cli) {
+  const start = `${commandLine} start --detach`
+  const holder = await holderOf(join(stateDir, 'daemon.lock'))
+  if (holder !== null) {
+    const what = `process ${holder} holds the state folder and cannot be reached: its control socket is gone or is not answered`
+    return fail(what, `kill ${holder} && ${start} (sessions go on)`)
+  }
+  if (!existsSync(socketPath)) return warn('not running', start)
+  return warn(`not running; ${socketPath} was left behind and is replaced at the next start`, start)
+}
+
+/** Who holds the lock, or null. What a dead process wrote down is asked no further, so that a daemon that starts now is not in anybody's way. */
+async function holderOf(lock: string): Promise<number | null> {
+  const pid = holderPid(lock)
+  if (pid === null || !isAlive(pid)) return null
+  const { default: Database } = await import('better-sqlite3')
+  const db = new Database(lock, { readonly: true, timeout: 0 })
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return null // the process id is another program's by now
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return pid
+    throw error
+  } finally {
+    db.close()
+  }
+}
+
+function holderPid(lock: string): number | null {
+  try {
+    return Number(/^\d+/.exec(readFileSync(`${lock}.pid`, 'utf8'))?.[0] ?? 0) || null
+  } catch {
+    return null // no daemon has run here
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

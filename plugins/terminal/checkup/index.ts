@@ -1,0 +1,37 @@
+import { type CheckupContext, checkNativeModule, type Finding, REINSTALL } from '../../../core/index.ts'
+import { loginEnvironment, PROFILE_LIMIT_MS } from '../shell/login-environment.ts'
+import { checkPtyHost } from './pty-host.ts'
+import { checkShell } from './shells.ts'
+import { checkTmux } from './tmux.ts'
+
+type Look = Pick<CheckupContext, 'clock' | 'stateDir' | 'defaultShell'>
+
+/** What keeps sessions from a terminal, a shell, or the exact end of a command. */
+export async function checkTerminal(
+  { clock, stateDir, defaultShell }: Look,
+  daemon: NodeJS.ProcessEnv = process.env,
+): Promise<readonly Finding[]> {
+  const native = await checkNativeModule({
+    name: 'node-pty',
+    use: "pty => (typeof pty.native.fork === 'function' ? 'loads' : 'loads in part')",
+    fix: `${REINSTALL}; it is compiled with python3, make and g++`,
+    from: import.meta.url,
+  })
+  const begun = clock.monotonic()
+  const login = await loginEnvironment(daemon, clock)
+  const profile = judgeProfile(clock.monotonic() - begun)
+  const { program, findings } = await checkShell(login, defaultShell)
+  const found = [...profile, ...findings, await checkTmux(login), ...(await checkPtyHost(stateDir, clock))]
+  if (native === null) return found
+  if (native.state !== 'ok' || !program?.secret) return [{ name: 'node-pty', ...native }, ...found]
+  // Loaded here only now, when it is known not to end this process.
+  const { checkRcFiles } = await import('./rc-files.ts')
+  return [{ name: 'node-pty', ...native }, ...found, await checkRcFiles(program, clock)]
+}
+
+function judgeProfile(ms: number): readonly Finding[] {
+  if (ms < PROFILE_LIMIT_MS) return []
+  const message = `the profile of your login shell does not finish within ${PROFILE_LIMIT_MS / 1000} s: sessions get a plain PATH, and nothing that it sets`
+  const fix = 'See what waits in ~/.profile, ~/.bash_profile or ~/.zprofile: time $SHELL -lc true'
+  return [{ name: 'profile', state: 'warn', message, fix }]
+}
