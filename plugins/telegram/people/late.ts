@@ -1,4 +1,4 @@
-import { cleanForChat, escapeHtml } from '../text/index.ts'
+import { atMostUnits, cleanForChat, escapeHtml } from '../text/index.ts'
 import { personBinding } from './controls.ts'
 import { type Gathered, Gathering } from './gathering.ts'
 import type { Heard } from './heard.ts'
@@ -119,8 +119,7 @@ function lines(items: readonly Heard[]): string {
 }
 
 function summary(heard: Heard): string {
-  const line = cleanForChat(saidIn(heard)).replace(/\s+/g, ' ').trim()
-  return line.length > SHOWN_UNITS ? `${line.slice(0, SHOWN_UNITS).toWellFormed()}…` : line
+  return atMostUnits(cleanForChat(saidIn(heard)).replace(/\s+/g, ' ').trim(), SHOWN_UNITS)
 }
 
 function saidIn(heard: Heard): string {

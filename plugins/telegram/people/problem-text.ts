@@ -1,6 +1,6 @@
 import { TeleclaudeError } from '../../../core/index.ts'
 import type { TelegramParts } from '../parts.ts'
-import { cleanForChat, escapeHtml } from '../text/index.ts'
+import { atMostUnits, cleanForChat, escapeHtml } from '../text/index.ts'
 
 /** More than this explains nothing. */
 const MAX_UNITS = 600
@@ -10,8 +10,7 @@ export function problemText(error: unknown, { ctx, mask }: Pick<TelegramParts, '
   if (!(error instanceof TeleclaudeError)) ctx.log.error({ err: error }, 'what somebody asked for failed')
   const { code, message } = error instanceof TeleclaudeError ? error : INTERNAL
   const text = mask(cleanForChat(message))
-  const shown = text.length > MAX_UNITS ? `${text.slice(0, MAX_UNITS).toWellFormed()}…` : text
-  return `⚠️ ${escapeHtml(shown)}\n<code>${code}</code>`
+  return `⚠️ ${escapeHtml(atMostUnits(text, MAX_UNITS))}\n<code>${code}</code>`
 }
 
 const INTERNAL = {

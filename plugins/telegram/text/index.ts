@@ -1,6 +1,8 @@
 export { durationText, sizeText } from './amounts.ts'
+export { atMostUnits } from './at-most.ts'
 export { cleanForChat } from './clean.ts'
 export { escapeHtml, renderPre } from './escape.ts'
+export { boundaryAfter, boundaryBefore } from './graphemes.ts'
 export { markdownToHtml } from './markdown.ts'
 export { createMask, type Mask, type MaskOption } from './mask.ts'
 export { plainOf, telegramLength } from './plain.ts'

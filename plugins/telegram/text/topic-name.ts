@@ -1,4 +1,4 @@
-import { boundaryBefore } from './graphemes.ts'
+import { atMostUnits } from './at-most.ts'
 
 /** Telegram's limit. */
 const MAX_UNITS = 128
@@ -21,10 +21,5 @@ export function safeTopicName(name: string): string {
     .replace(MARKS, '$1')
     .replace(BLANK, ' ')
     .trim()
-  return seen.replace(/[\u200d\ufe0e\ufe0f]+/g, '') ? cut(seen) : 'session'
-}
-
-function cut(name: string): string {
-  if (name.length <= MAX_UNITS) return name
-  return `${name.slice(0, boundaryBefore(name, MAX_UNITS - 1, 0)).trimEnd()}…`
+  return seen.replace(/[\u200d\ufe0e\ufe0f]+/g, '') ? atMostUnits(seen, MAX_UNITS) : 'session'
 }

@@ -19,12 +19,18 @@ beforeAll(async () => {
   const projects = [
     { name: 'website', path: '~/website' },
     { name: 'gone', path: '~/gone' },
+    { name: ' ', path: '~/blank' },
+    { name: 'api', path: '~/one/api' },
+    { name: 'api', path: '~/two/api' },
   ]
+  const folders = Object.fromEntries(
+    ['website', 'blank', 'one/api', 'two/api'].map(path => [`${path}/index.html`, '']),
+  )
   const [alpha] = await Promise.all([
     mesh.join('alpha', {
       plugins,
       config: { projects },
-      files: { 'website/index.html': '', '.bashrc': "PS1='$ '" },
+      files: { ...folders, '.bashrc': "PS1='$ '" },
     }),
     mesh.join('beta', { plugins: ['terminal', 'registry'] }),
   ])
@@ -56,7 +62,8 @@ test('/new asks for computer and project in one message, and starts it', async (
   expect(question.text).toBe('On which computer?')
   expect(question.buttons).toEqual([['alpha'], ['beta']])
   await pick(question, 'alpha', 'In which project on alpha?')
-  expect(question.buttons).toEqual([['🏠 home folder'], ['website']])
+  const [one, two, blank] = ['one/api', 'two/api', 'blank'].map(path => join(daemon.home, path))
+  expect(question.buttons.flat()).toEqual(['🏠 home folder', 'website', blank, one, two])
   await pick(question, 'website', /^▶️ \$alpha - website has started/)
   expect(question.buttons).toEqual([])
   const topic = await room.topic('website')

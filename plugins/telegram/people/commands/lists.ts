@@ -1,5 +1,5 @@
 import type { Session } from '../../../../core/index.ts'
-import { cleanForChat, durationText, escapeHtml, quietText } from '../../text/index.ts'
+import { atMostUnits, cleanForChat, durationText, escapeHtml, quietText } from '../../text/index.ts'
 import type { PeopleParts } from '../people-parts.ts'
 import { topicLink } from '../topic-link.ts'
 import type { Command } from './command.ts'
@@ -32,14 +32,10 @@ function atMost(lines: readonly string[]): readonly string[] {
 function sessionLine({ topics, mask }: PeopleParts, session: Session, now: number): string {
   const { id, title, computer, kind, state, lastActivityAt } = session
   const record = topics.find(id)
-  const name = quietText(short(mask(cleanForChat(title))))
+  const name = quietText(atMostUnits(mask(cleanForChat(title)), TITLE_UNITS))
   const link = record ? topicLink(record, name) : escapeHtml(name)
   const idle = durationText(Math.max(0, now - lastActivityAt))
   return `• <b>${link}</b> · ${escapeHtml(computer)} · ${escapeHtml(kind)} · ${state}, active ${idle} ago`
-}
-
-function short(title: string): string {
-  return title.length > TITLE_UNITS ? `${title.slice(0, TITLE_UNITS).toWellFormed()}…` : title
 }
 
 interface ComputerFacts {

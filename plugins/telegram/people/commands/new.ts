@@ -1,5 +1,5 @@
 import { sleep, TeleclaudeError } from '../../../../core/index.ts'
-import { cleanForChat, escapeHtml, quietText } from '../../text/index.ts'
+import { boundaryAfter, cleanForChat, escapeHtml, quietText } from '../../text/index.ts'
 import type { TopicRecord } from '../../topics/topic-store.ts'
 import { personBinding } from '../controls.ts'
 import type { Occasion, PeopleParts } from '../people-parts.ts'
@@ -118,7 +118,7 @@ async function choose<T>(
   })
   const binding = personBinding(id, null)
   const rows = options.map(({ label }, at) => [
-    parts.buttons.make(shortened(label), `pick:${name}:${at}`, binding),
+    parts.buttons.make(shortened(label) || '?', `pick:${name}:${at}`, binding),
   ])
   const rest = all.length > options.length ? `\nThe first ${options.length} of ${all.length} are shown.` : ''
   show(question + rest, { inline_keyboard: rows })
@@ -126,8 +126,8 @@ async function choose<T>(
 
 /** Of a path the end says more than the beginning. */
 function shortened(label: string): string {
-  const text = cleanForChat(label)
-  return text.length > BUTTON_UNITS ? `…${text.slice(1 - BUTTON_UNITS).toWellFormed()}` : text || '?'
+  const text = cleanForChat(label).trim()
+  return text.length > BUTTON_UNITS ? `…${text.slice(boundaryAfter(text, text.length - BUTTON_UNITS))}` : text
 }
 
 async function computersFor({ ctx }: PeopleParts, { caller }: Occasion): Promise<readonly ComputerFacts[]> {
@@ -149,7 +149,10 @@ async function projectsOf(
     { projects: [] },
   )
   const here = found.projects.filter(({ exists }) => exists)
-  return here.map(({ name, path }) => ({ label: name || path, value: path }))
+  // A name that says nothing, or the same of several, is no choice.
+  const isTelling = (name: string) =>
+    shortened(name) !== '' && here.filter(other => shortened(other.name) === shortened(name)).length === 1
+  return here.map(({ name, path }) => ({ label: isTelling(name) ? name : path, value: path }))
 }
 
 /** The registry plugin may be left out. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  atMostUnits,
   createMask,
   durationText,
   plainOf,
@@ -114,4 +115,17 @@ it.each([
   [5e15, '5000 TB'],
 ])('%d bytes are %s', (bytes, text) => {
   expect(sizeText(bytes)).toBe(text)
+})
+
+describe('the beginning of a text', () => {
+  it('is all of it where it fits', () => {
+    expect(atMostUnits('x'.repeat(10), 10)).toBe('x'.repeat(10))
+  })
+
+  it('ends in no character, within its limit, with a sign that there is more', () => {
+    expect(atMostUnits('x'.repeat(11), 10)).toBe(`${'x'.repeat(9)}…`)
+    expect(atMostUnits('one two three', 5)).toBe('one…')
+    expect(atMostUnits(`12345678😀`, 9)).toBe('12345678…')
+    expect(atMostUnits(FAMILY.repeat(5), 30)).toBe(`${FAMILY.repeat(2)}…`)
+  })
 })
