@@ -99,9 +99,10 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     void people.tellUnfinished().catch(error => log.debug({ err: error }, 'nobody could be told'))
   })
   ctx.onClose(async () => {
-    await poller.stop()
-    await people.close()
+    const stopped = poller.stop()
     adapter.close()
+    await stopped
+    await people.close()
     await outgoing.close()
     api.close()
   })

@@ -49,6 +49,8 @@ export interface Post extends Poster {
 export interface CallOptions extends Pick<PostOptions, 'priority' | 'signal'> {
   /** How long the call itself may take, once its turn has come. */
   readonly timeoutMs?: number
+  /** A try has failed. Another one may follow, by itself, much later. */
+  readonly onFailed?: () => void
 }
 
 export interface PostParts {
@@ -64,7 +66,8 @@ const NO_PREVIEW = { link_preview_options: { is_disabled: true } } as const
 
 export function createPost(parts: PostParts): Post {
   const { api, outgoing, group, shutOut } = parts
-  const call: Call = async ({ chat, lane }, method, payload, { priority, signal, timeoutMs }) => {
+  const call: Call = async ({ chat, lane }, method, payload, options) => {
+    const { priority, signal, timeoutMs, onFailed } = options
     // What a person asked for is tried: they may have mended it.
     const isHeld = chat === group.id && priority !== 'reply'
     const isLooking = isHeld && shutOut.enter(method)
@@ -72,9 +75,14 @@ export function createPost(parts: PostParts): Post {
       ...{ chat, lane, priority, ...(signal && { signal }) },
       async call(aborted) {
         if (isHeld && !isLooking) shutOut.enter(method)
-        return await noted(parts, chat, method, () =>
-          api.call(method, payload(), { signal: aborted, ...(timeoutMs !== undefined && { timeoutMs }) }),
-        )
+        const call = () =>
+          api.call(method, payload(), { signal: aborted, ...(timeoutMs !== undefined && { timeoutMs }) })
+        try {
+          return await noted(parts, chat, method, call)
+        } catch (error) {
+          onFailed?.()
+          throw error
+        }
       },
     })
   }

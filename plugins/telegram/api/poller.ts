@@ -110,16 +110,17 @@ class LongPoller implements Poller {
   async #listen(signal: AbortSignal): Promise<void> {
     let offset = this.#parts.load()
     while (!signal.aborted) {
+      const since = this.#parts.clock.monotonic()
       const updates = await this.#poll(offset, signal)
       const fresh = updates.filter(update => !this.#given.has(update.update_id))
-      if (fresh.length > 0 && (await this.#give(fresh, signal))) offset = afterAll(fresh)
+      if (fresh.length === 0) await this.#pause(since, signal)
+      else if (await this.#give(fresh, signal)) offset = afterAll(fresh)
     }
   }
 
   /** What was said since `offset`; nothing where it cannot be known, after a pause. */
   async #poll(offset: number | undefined, signal: AbortSignal): Promise<readonly Update[]> {
-    const { api, clock, allowedUpdates } = this.#parts
-    const since = clock.monotonic()
+    const { api, allowedUpdates } = this.#parts
     const payload = {
       timeout: this.#isMending ? 0 : POLL_S,
       allowed_updates: allowedUpdates,
@@ -129,12 +130,18 @@ class LongPoller implements Poller {
       const updates = await api.call('getUpdates', payload, { signal, timeoutMs: POLL_TIMEOUT_MS })
       if (!isList(updates)) throw notUpdates()
       this.#answered()
-      if (updates.length === 0) await sleep(clock, SHORTEST_POLL_MS - (clock.monotonic() - since), signal)
       return updates
     } catch (error) {
       if (!signal.aborted) await this.#failed(faultOf(error, 'getUpdates'), signal)
       return []
     }
+  }
+
+  /** Nothing new was said since `since`, whatever the server answered. */
+  async #pause(since: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts
+    const leftMs = SHORTEST_POLL_MS - (clock.monotonic() - since)
+    if (leftMs > 0) await sleep(clock, leftMs, signal)
   }
 
   /** Whether they are safe. */
@@ -143,6 +150,7 @@ class LongPoller implements Poller {
     try {
       await take(updates)
     } catch (err) {
+      if (signal.aborted) return false
       log.error(
         { err, updates: updates.length },
         'what people said could not be taken; it is asked for again',

@@ -85,7 +85,10 @@ const descriptions: readonly (readonly [RegExp, FaultKind])[] = [
   [/(message|caption|text) is too long|_TOO_LONG|file is too big|entity too large/i, 'too-long'],
   [/can't parse|unsupported parse_mode|ENTIT(Y|IES)_|unclosed|unmatched end tag/i, 'bad-markup'],
   [/query is too old|QUERY_ID_INVALID/i, 'query-too-old'],
-  [/chat not found|group chat was (deleted|deactivated)|PEER_ID_INVALID|CHANNEL_INVALID/i, 'chat-gone'],
+  [
+    /chat not found|group chat was (deleted|deactivated)|PEER_ID_INVALID|CHANNEL_(INVALID|PRIVATE)/i,
+    'chat-gone',
+  ],
   [/bot was (kicked|blocked)|not a member|user is deactivated|can't initiate/i, 'kicked'],
   [
     /not enough rights|no rights|administrator rights|ADMIN_REQUIRED|_FORBIDDEN|RIGHT_FORBIDDEN/i,

@@ -1,26 +1,33 @@
 import { chatBudget, freeBudget } from './chat-budget.ts'
 import { ChatQueue } from './chat-queue.ts'
-import type { OutgoingBudgets } from './job.ts'
+import type { FreeKind, OutgoingBudgets } from './job.ts'
 
 /** A bot of one group and a few people has few chats; beyond this the idle ones are forgotten. */
 const MAX_REMEMBERED = 100
 
 /** The queues of all chats, which take turns. */
 export class Chats {
-  /** Of calls that count against no chat. */
-  readonly free: ChatQueue
   readonly #budgets: OutgoingBudgets
+  readonly #free = new Map<FreeKind, ChatQueue>()
   readonly #byId = new Map<number, ChatQueue>()
-  readonly #turns: Set<ChatQueue>
+  readonly #turns = new Set<ChatQueue>()
 
-  constructor(budgets: OutgoingBudgets, now: number) {
+  constructor(budgets: OutgoingBudgets) {
     this.#budgets = budgets
-    this.free = new ChatQueue(freeBudget(budgets, now))
-    this.#turns = new Set([this.free])
   }
 
   [Symbol.iterator](): Iterator<ChatQueue> {
     return this.#turns.values()
+  }
+
+  /** Of calls that count against no chat. What Telegram limits of one kind says nothing of another. */
+  free(kind: FreeKind, now: number): ChatQueue {
+    const known = this.#free.get(kind)
+    if (known) return known
+    const made = new ChatQueue(freeBudget(this.#budgets, now))
+    this.#free.set(kind, made)
+    this.#turns.add(made)
+    return made
   }
 
   at(chat: number, now: number): ChatQueue {
@@ -40,8 +47,8 @@ export class Chats {
   }
 
   /** Whose job may begin first, and when: now, later, or (Infinity) after something else. */
-  soonest(now: number): { readonly queue: ChatQueue; readonly at: number } {
-    let soonest = { queue: this.free, at: Number.POSITIVE_INFINITY }
+  soonest(now: number): { readonly queue: ChatQueue | null; readonly at: number } {
+    let soonest: ReturnType<Chats['soonest']> = { queue: null, at: Number.POSITIVE_INFINITY }
     for (const queue of this.#turns) {
       const at = queue.nextAt(now)
       if (at < soonest.at) soonest = { queue, at }

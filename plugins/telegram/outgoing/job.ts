@@ -1,6 +1,15 @@
 /** What goes first: a result, then an answer to a person, then live output. */
 export type Priority = 'final' | 'reply' | 'live'
 
+/**
+ * What counts against no chat's budget: what a person who pressed a button waits for, what else people are shown or
+ * send, and what tells Telegram of the bot.
+ */
+export type FreeKind = 'press' | 'people' | 'setup'
+
+/** What a call settles with that asked nothing of Telegram after all: its turn costs nothing. */
+export const UNUSED = Symbol('unused')
+
 /** One call of the Bot API that counts against a chat's budget. */
 export interface OutgoingJob<T> {
   /** Whose budget pays. Groups are negative. */
@@ -12,7 +21,7 @@ export interface OutgoingJob<T> {
   readonly signal?: AbortSignal
   /**
    * Makes one call of the Bot API, which must end by itself (`BotApi.call` does). It runs when the job's turn comes, and
-   * anew each time the job is tried again, so that what it sends is what is true then.
+   * anew each time the job is tried again, so that what it sends is what is true then. It may settle with {@link UNUSED}.
    */
   call(signal: AbortSignal): Promise<T>
 }
@@ -65,8 +74,11 @@ export interface Outgoing {
    * @throws TeleclaudeError TC_ERR_BUSY at once where too much waits already, TC_ERR_CANCELLED after {@link Outgoing.close}
    */
   submit<T>(job: OutgoingJob<T>): Promise<T>
-  /** The same for a call that counts against no chat's budget, such as answerCallbackQuery, getFile or setMyCommands. */
-  submitFree<T>(call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /**
+   * The same for a call that counts against no chat's budget, such as answerCallbackQuery, getFile or setMyCommands. Where
+   * Telegram limits one, those of its kind wait.
+   */
+  submitFree<T>(kind: FreeKind, call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T>
   status(): OutgoingStatus
   /** Takes nothing more, takes back what waits, and lets what is under way end. */
   close(): Promise<void>

@@ -3,7 +3,15 @@ import { isFault, type TelegramFault } from '../api/fault.ts'
 import { botBudget } from './chat-budget.ts'
 import type { ChatQueue } from './chat-queue.ts'
 import { Chats } from './chats.ts'
-import type { Outgoing, OutgoingBudgets, OutgoingJob, OutgoingStatus, Priority } from './job.ts'
+import {
+  type FreeKind,
+  type Outgoing,
+  type OutgoingBudgets,
+  type OutgoingJob,
+  type OutgoingStatus,
+  type Priority,
+  UNUSED,
+} from './job.ts'
 import { Line } from './line.ts'
 import type { SlidingWindow } from './sliding-window.ts'
 import { cancelled, type WaitingJob, waitingJob } from './waiting-job.ts'
@@ -54,7 +62,7 @@ class Scheduler implements Outgoing {
   constructor(parts: OutgoingParts) {
     const { clock, log, budgets } = parts
     this.#parts = parts
-    this.#chats = new Chats(budgets, clock.monotonic())
+    this.#chats = new Chats(budgets)
     this.#bot = botBudget(budgets)
     this.#line = new Line({ clock, log, probe: signal => parts.probe(signal), onUp: () => this.#advance() })
   }
@@ -63,9 +71,9 @@ class Scheduler implements Outgoing {
     return this.#submit(this.#chats.at(job.chat, this.#now()), job)
   }
 
-  submitFree<T>(call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  submitFree<T>(kind: FreeKind, call: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const lane = `free ${this.#freeLanes++}`
-    return this.#submit(this.#chats.free, {
+    return this.#submit(this.#chats.free(kind, this.#now()), {
       chat: NO_CHAT,
       lane,
       priority: 'reply',
@@ -149,7 +157,7 @@ class Scheduler implements Outgoing {
       const now = this.#now()
       const { queue, at } = this.#chats.soonest(now)
       const waitMs = Math.max(at, this.#bot.freeAt(now)) - now
-      if (waitMs > 0) {
+      if (!queue || waitMs > 0) {
         this.#wakeIn(waitMs)
         return
       }
@@ -173,11 +181,11 @@ class Scheduler implements Outgoing {
 
   async #fly(queue: ChatQueue, job: WaitingJob, start: number): Promise<void> {
     try {
-      await job.attempt()
-      this.#land(queue, job, start, true)
+      const isUsed = (await job.attempt()) !== UNUSED
+      this.#land(queue, job, start, isUsed)
       queue.done(job)
-      this.#line.answered()
-      this.#sent[queue === this.#chats.free ? 'free' : job.priority]++
+      if (isUsed) this.#line.answered()
+      if (isUsed) this.#sent[job.chat === NO_CHAT ? 'free' : job.priority]++
     } catch (error) {
       this.#fail(queue, job, start, error)
     }
@@ -239,7 +247,8 @@ class Scheduler implements Outgoing {
   }
 
   #pausedUntil(): number | null {
-    const latest = Math.max(...[...this.#chats].map(queue => queue.budget.pausedUntil))
+    const ends = [...this.#chats].map(queue => queue.budget.pausedUntil)
+    const latest = Math.max(Number.NEGATIVE_INFINITY, ...ends)
     const leftMs = latest - this.#now()
     return leftMs > 0 ? this.#parts.clock.now() + leftMs : null
   }

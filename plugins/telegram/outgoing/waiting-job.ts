@@ -16,8 +16,12 @@ export interface WaitingJob {
   /** How often Telegram failed at this very job while it answered others, and how much it had answered then. */
   strikes: number
   answersThen: number
-  /** Calls once, and settles the job if that worked. @throws whatever the call throws; the job has not settled then */
-  attempt(): Promise<void>
+  /**
+   * Calls once, and settles the job if that worked.
+   * @returns what the call settled with
+   * @throws whatever the call throws; the job has not settled then
+   */
+  attempt(): Promise<unknown>
   /** Tells a call under way to end. */
   abort(): void
   reject(error: unknown): void
@@ -57,13 +61,14 @@ class Job<T> implements WaitingJob {
     return this.#job.signal?.aborted ?? false
   }
 
-  async attempt(): Promise<void> {
+  async attempt(): Promise<unknown> {
     const underWay = new AbortController()
     this.#underWay = underWay
     try {
       const value = await this.#job.call(underWay.signal)
       this.#leave()
       this.#outcome.resolve(value)
+      return value
     } finally {
       this.#underWay = null
     }

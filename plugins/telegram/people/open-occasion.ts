@@ -61,7 +61,8 @@ export function openOccasion(parts: PeopleParts, heard: Heard): OpenOccasion {
       reaction: [{ type: 'emoji', emoji: DONE } as const],
     }
     try {
-      await outgoing.submitFree(signal => api.call('setMessageReaction', payload, { signal }), ctx.signal)
+      const call = (signal: AbortSignal) => api.call('setMessageReaction', payload, { signal })
+      await outgoing.submitFree('people', call, ctx.signal)
     } catch (error) {
       // A group may allow no reactions, and a server not know them.
       if (!isFault(error)) throw error

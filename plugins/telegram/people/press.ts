@@ -97,14 +97,18 @@ export async function answerPress(
   const payload = { callback_query_id: query, ...(text && { text: text.slice(0, 200) }) }
   let mayBeAnswered = false
   try {
-    await outgoing.submitFree(async signal => {
-      try {
-        await api.call('answerCallbackQuery', payload, { signal })
-      } catch (error) {
-        mayBeAnswered ||= isFault(error) && error.isOutcomeUnknown
-        throw error
-      }
-    }, ctx.signal)
+    await outgoing.submitFree(
+      'press',
+      async signal => {
+        try {
+          await api.call('answerCallbackQuery', payload, { signal })
+        } catch (error) {
+          mayBeAnswered ||= isFault(error) && error.isOutcomeUnknown
+          throw error
+        }
+      },
+      ctx.signal,
+    )
   } catch (error) {
     if (isFault(error, 'query-too-old')) return mayBeAnswered
     ctx.log.debug({ err: error }, 'a press of a button was not answered')

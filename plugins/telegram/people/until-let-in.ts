@@ -16,7 +16,7 @@ export async function untilLetIn<T>(
 ): Promise<T> {
   for (;;) {
     try {
-      return await outgoing.submitFree(call, ctx.signal)
+      return await outgoing.submitFree('setup', call, ctx.signal)
     } catch (error) {
       const hasMoved = isFault(error, 'migrated') && error.migratedTo !== undefined
       if (hasMoved && error.migratedTo) group.moved(error.migratedTo)

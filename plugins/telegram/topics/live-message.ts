@@ -4,8 +4,11 @@ import type { LiveRecord } from './topic-store.ts'
 export interface LiveMessageParts {
   load(): readonly LiveRecord[]
   save(live: readonly LiveRecord[]): void
-  /** Waits for the turn of this topic's live output, then does `work`, which makes at most one call of Telegram. */
-  inTurn(work: (signal: AbortSignal) => Promise<void>): Promise<void>
+  /**
+   * Waits for the turn of this topic's live output, then does `work`, which makes at most one call of Telegram, and says
+   * whether it made one.
+   */
+  inTurn(work: (signal: AbortSignal) => Promise<boolean>): Promise<void>
   /** What it is to show now; null where nothing is to be shown. */
   compose(): Promise<string | null>
   /** Settles with the id of the new message. */
@@ -59,8 +62,9 @@ export class LiveMessage {
     this.#start()
   }
 
-  /** Settles when nothing is left to show. */
+  /** Settles when nothing is left to show. What could not be shown before is tried once more. */
   settled(): Promise<void> {
+    this.#start()
     return this.#running ?? Promise.resolve()
   }
 
@@ -95,22 +99,22 @@ export class LiveMessage {
     }
   }
 
-  async #step(signal: AbortSignal): Promise<void> {
+  async #step(signal: AbortSignal): Promise<boolean> {
     const ended = this.#ended
     if (ended) return await this.#showEnd(ended, signal)
     const flight: { end: string | null } = { end: null }
     this.#flight = flight
     this.#isDirty = false
     try {
-      await this.#showNewest(flight, signal)
+      return await this.#showNewest(flight, signal)
     } finally {
       this.#flight = null
     }
   }
 
-  async #showNewest(flight: { readonly end: string | null }, signal: AbortSignal): Promise<void> {
+  async #showNewest(flight: { readonly end: string | null }, signal: AbortSignal): Promise<boolean> {
     const html = await this.#parts.compose()
-    if (html === null || html === this.#shown || flight.end !== null) return
+    if (html === null || html === this.#shown || flight.end !== null) return false
     const current = this.#current
     if (current) await this.#edit(current, html, signal)
     else {
@@ -118,6 +122,7 @@ export class LiveMessage {
       this.#save([...this.#records, { id, end: flight.end }])
     }
     if (flight.end === null && this.#current) this.#shown = html
+    return true
   }
 
   async #edit(record: LiveRecord, html: string, signal: AbortSignal): Promise<void> {
@@ -130,13 +135,15 @@ export class LiveMessage {
     }
   }
 
-  async #showEnd(record: LiveRecord, signal: AbortSignal): Promise<void> {
+  /** What Telegram does not take as an end stays as it is, rather than keep back all that comes after it. */
+  async #showEnd(record: LiveRecord, signal: AbortSignal): Promise<boolean> {
     try {
       await this.#parts.finish(record.id, record.end ?? '', signal)
     } catch (error) {
-      if (!isFault(error, 'message-gone')) throw error
+      if (!isFault(error, 'message-gone', 'refused', 'too-long', 'bad-markup')) throw error
     }
     this.#remove(record)
+    return true
   }
 
   #remove({ id }: LiveRecord): void {

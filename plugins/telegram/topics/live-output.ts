@@ -1,5 +1,6 @@
 import { type Clock, type Entry, type Session, TeleclaudeError, type Timer } from '../../../core/index.ts'
 import { isFault, type TelegramFault } from '../api/fault.ts'
+import { UNUSED } from '../outgoing/job.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
 import { type Activity, isUnderWay } from './activity.ts'
@@ -109,9 +110,10 @@ export class LiveOutput {
       save: records => {
         if (!signal.aborted) topic.saveLive(records)
       },
-      inTurn: work => {
+      inTurn: async work => {
         const { chat, lane } = topic.place
-        return outgoing.submit({ chat, lane, priority: 'live', signal, call: work })
+        const call = async (aborted: AbortSignal) => ((await work(aborted)) ? null : UNUSED)
+        await outgoing.submit({ chat, lane, priority: 'live', signal, call })
       },
       compose: () => this.#compose(),
       send: (html, aborted) =>

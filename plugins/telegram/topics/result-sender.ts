@@ -7,6 +7,7 @@ import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
 import { cleanForChat, escapeHtml, plainOf, sizeText } from '../text/index.ts'
 import type { ResultMessage } from './results.ts'
+import { UNFIT } from './topic-faults.ts'
 
 /** What Telegram takes from bots: https://core.telegram.org/bots/api#sending-files */
 const MAX_UPLOAD_BYTES = 50_000_000
@@ -43,9 +44,6 @@ export function forgetResults({ health }: TelegramParts, session: string): void 
 function healthPart(session: string): string {
   return `results of ${session}`
 }
-
-/** What is said of a form, not of the topic or the bot. */
-export const UNFIT = ['refused', 'too-long', 'bad-markup', 'no-method'] as const
 
 async function sendInSomeForm(
   parts: TelegramParts,

@@ -5,11 +5,13 @@ import {
   type OutputBatch,
   type Session,
   type SessionChange,
+  TeleclaudeError,
 } from '../../../core/index.ts'
 import { isFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
 import { topicNameOf } from './card.ts'
 import { createOutputReader, type ReadOutput } from './output-reader.ts'
+import { forgetResults } from './result-sender.ts'
 import { Topic } from './topic.ts'
 import { asAdapterError } from './topic-faults.ts'
 import type { TopicRecord } from './topic-store.ts'
@@ -28,7 +30,8 @@ export class TelegramAdapter implements Adapter {
   readonly #parts: TelegramParts
   readonly #read: ReadOutput
   readonly #topics = new Map<string, Topic>()
-  readonly #making = new Set<Promise<void>>()
+  /** By session. */
+  readonly #making = new Map<string, PromiseWithResolvers<void>>()
   #isClosed = false
 
   constructor(parts: TelegramParts) {
@@ -64,6 +67,7 @@ export class TelegramAdapter implements Adapter {
   forgetSession({ id }: Session): void {
     this.#topics.get(id)?.close()
     this.#topics.delete(id)
+    forgetResults(this.#parts, id)
   }
 
   /** Goes on with what an earlier daemon was showing. */
@@ -78,10 +82,11 @@ export class TelegramAdapter implements Adapter {
 
   /**
    * Settles when the topics are known that Telegram is making at this moment: somebody may have written in one before
-   * we are told that it is there.
+   * we are told that it is there. Those that Telegram has put off are made later, and nobody has written in them.
+   * @throws TeleclaudeError TC_ERR_CANCELLED after {@link TelegramAdapter.close}
    */
   async made(): Promise<void> {
-    await Promise.all(this.#making)
+    await Promise.all([...this.#making.values()].map(({ promise }) => promise))
   }
 
   /** Shows nothing more. What is being sent may end. */
@@ -89,6 +94,7 @@ export class TelegramAdapter implements Adapter {
     this.#isClosed = true
     for (const topic of this.#topics.values()) topic.close()
     this.#topics.clear()
+    for (const making of this.#making.values()) making.reject(closed())
   }
 
   /** Null where it is forgotten, or its computer cannot be asked now. */
@@ -118,27 +124,37 @@ export class TelegramAdapter implements Adapter {
     const { group, topics, mask, takeReserved } = this.#parts
     const { id } = session
     const name = topicNameOf(session, mask)
-    const over = Promise.withResolvers<void>()
     try {
-      const topic =
-        (await takeReserved(id)) ?? (await this.#create(id, name, () => this.#making.add(over.promise)))
+      const topic = (await takeReserved(id)) ?? (await this.#create(id, name))
       return metadataOf(topics.add({ session: id, chat: group.id, topic, name }))
     } finally {
-      this.#making.delete(over.promise)
-      over.resolve()
+      this.#endMaking(id)
     }
   }
 
-  /** @param begin called when its turn has come: before that nobody can have seen the topic */
-  async #create(session: string, name: string, begin: () => void): Promise<number> {
+  async #create(session: string, name: string): Promise<number> {
     const { post, group } = this.#parts
     const payload = () => {
-      begin()
+      this.#beginMaking(session)
       return { chat_id: group.id, name }
     }
     const place = { chat: group.id, lane: session }
-    const made = await post.call(place, 'createForumTopic', payload, { priority: 'final' })
+    const onFailed = () => this.#endMaking(session)
+    const made = await post.call(place, 'createForumTopic', payload, { priority: 'final', onFailed })
     return made.message_thread_id
+  }
+
+  /** Its turn has come: before that nobody can have seen the topic. */
+  #beginMaking(session: string): void {
+    const making = Promise.withResolvers<void>()
+    // Mostly nobody waits for it.
+    making.promise.catch(() => {})
+    this.#making.set(session, making)
+  }
+
+  #endMaking(session: string): void {
+    this.#making.get(session)?.resolve()
+    this.#making.delete(session)
   }
 
   async #guarded<T>(session: Session, work: () => Promise<T>): Promise<T> {
@@ -153,6 +169,13 @@ export class TelegramAdapter implements Adapter {
       throw asAdapterError(error, topics.find(session.id)?.recreatedAt ?? null, ctx.clock.now())
     }
   }
+}
+
+function closed(): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_CANCELLED',
+    'Whether a topic is being made is not known: the plugin is closing.',
+  )
 }
 
 function isUsable({ chat, goneAt, closedAt }: TopicRecord, group: number): boolean {

@@ -1,6 +1,9 @@
 import { AdapterError, ChannelGoneError, messageOf } from '../../../core/index.ts'
 import { isFault } from '../api/fault.ts'
 
+/** What is said of what was sent, not of the topic or the bot. */
+export const UNFIT = ['refused', 'too-long', 'bad-markup', 'no-method'] as const
+
 /** What only people can mend is looked at again so often. */
 export const ASK_AGAIN_MS = 60_000
 /** A topic that is deleted twice within this time is not wanted. */

@@ -15,9 +15,10 @@ import { cardText, topicNameOf } from './card.ts'
 import { LiveOutput } from './live-output.ts'
 import { endText } from './live-text.ts'
 import type { ReadOutput } from './output-reader.ts'
-import { forgetResults, sendResult, UNFIT } from './result-sender.ts'
+import { forgetResults, sendResult } from './result-sender.ts'
 import { composeResults, headOf, isLarge, type ResultMessage } from './results.ts'
 import { alreadySent, inParts, sentResults } from './sent-results.ts'
+import { UNFIT } from './topic-faults.ts'
 import type { TopicChange, TopicRecord } from './topic-store.ts'
 
 /** One session in its topic: the card, live output, and results. */

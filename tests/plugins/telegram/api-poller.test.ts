@@ -66,8 +66,12 @@ describe('listening to people', () => {
     expect(bot.polls[0]).not.toHaveProperty('offset')
   })
 
-  it('gives what is delivered twice once', async () => {
+  it('gives what is delivered twice once, and does not spin where a server knows nothing else to say', async () => {
     await using bot = await pollerOf([said(1, 2), said(1, 2), said(2, 3)])
+    await until(() => bot.polls.length === 2)
+    await until(() => bot.clock.timers === 1)
+    expect(bot.polls).toHaveLength(2)
+    await bot.clock.advance(1000)
     await until(() => bot.polls.length === 4)
     expect(bot.taken).toEqual([1, 2, 3])
     expect(bot.polls.map(poll => poll.offset)).toEqual([undefined, 3, 3, 4])

@@ -3,12 +3,13 @@ import { TelegramFault } from '../../../plugins/telegram/api/fault.ts'
 import { LiveMessage } from '../../../plugins/telegram/topics/live-message.ts'
 import type { LiveRecord } from '../../../plugins/telegram/topics/topic-store.ts'
 
-const fault = (kind: 'message-gone' | 'kicked') =>
+const fault = (kind: 'message-gone' | 'kicked' | 'refused') =>
   new TelegramFault(kind, kind, { method: 'editMessageText' })
 
 /** A live message whose turns and answers a test gives. */
 function shown(records: readonly LiveRecord[] = []) {
   const calls: string[] = []
+  const turnsUsed: boolean[] = []
   const failures: unknown[] = []
   const state = { records, now: 'now', fails: null as TelegramFault | null }
   const turns: (() => void)[] = []
@@ -26,7 +27,9 @@ function shown(records: readonly LiveRecord[] = []) {
     save: saved => {
       state.records = saved
     },
-    inTurn: work => work(new AbortController().signal),
+    async inTurn(work) {
+      turnsUsed.push(await work(new AbortController().signal))
+    },
     compose: async () => state.now,
     send: html => call(`send ${html}`, ++made),
     edit: (id, html) => call(`edit ${id} ${html}`, undefined),
@@ -39,12 +42,12 @@ function shown(records: readonly LiveRecord[] = []) {
     turns.shift()?.()
     await settle()
   }
-  return { message, calls, failures, state, answer }
+  return { message, calls, turnsUsed, failures, state, answer }
 }
 const settle = () => new Promise<void>(resolve => setImmediate(resolve))
 
 test('is sent once, then edited, and only where something is different', async () => {
-  const { message, calls, state, answer } = shown()
+  const { message, calls, turnsUsed, state, answer } = shown()
   message.touch()
   await answer()
   message.touch()
@@ -53,6 +56,7 @@ test('is sent once, then edited, and only where something is different', async (
   message.touch()
   await answer()
   expect(calls).toEqual(['send now', 'edit 101 later'])
+  expect(turnsUsed).toEqual([true, false, true])
 })
 
 test('shows the newest when its turn comes, however often it was touched', async () => {
@@ -117,6 +121,30 @@ test('that could not be shown is tried again at the next touch, also an end', as
   message.touch()
   await answer()
   expect(calls.slice(0, 2)).toEqual(['finish 7 ended', 'finish 7 ended'])
+})
+
+test('that could not be shown is tried once more before nothing is shown any more', async () => {
+  const { message, calls, state, answer } = shown([{ id: 7, end: null }])
+  state.fails = fault('kicked')
+  message.end('ended')
+  await answer()
+  const settled = message.settled()
+  await answer()
+  await settled
+  expect(calls).toEqual(['finish 7 ended', 'finish 7 ended'])
+  expect(state.records).toEqual([])
+})
+
+test('whose end Telegram refuses keeps nothing back that comes after it', async () => {
+  const { message, calls, state, answer } = shown([{ id: 7, end: null }])
+  state.fails = fault('refused')
+  message.end('ended')
+  await answer()
+  state.now = 'next'
+  message.touch()
+  await answer()
+  expect(calls).toEqual(['finish 7 ended', 'send next'])
+  expect(state.records).toEqual([{ id: 101, end: null }])
 })
 
 test('that ended before the daemon did is shown to have', async () => {

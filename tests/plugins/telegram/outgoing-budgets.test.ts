@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../../../core/clock.ts'
-import type { Priority } from '../../../plugins/telegram/outgoing/outgoing.ts'
+import { type Priority, UNUSED } from '../../../plugins/telegram/outgoing/outgoing.ts'
 import { fault, mostWithin, scheduledBot, seededRandom } from './scheduled-bot.ts'
 
 const MINUTE = 60_000
@@ -105,13 +105,40 @@ describe('the budgets of a bot', () => {
   it('are not touched by calls that count against no chat', async () => {
     const { clock, sent, outgoing, send } = scheduledBot({ budgets: { perMinute: 1 } })
     const answers = Array.from({ length: 10 }, (_, index) =>
-      outgoing.submitFree(() => Promise.resolve(index)),
+      outgoing.submitFree('press', () => Promise.resolve(index)),
     )
     send('final')
     await clock.advance(0)
     expect(await Promise.all(answers)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect(sent).toHaveLength(1)
     expect(outgoing.status().sent).toEqual({ final: 1, reply: 0, live: 0, free: 10 })
+  })
+
+  it('of calls that count against no chat are limited by kind', async () => {
+    const { clock, outgoing } = scheduledBot()
+    let limits = 1
+    const menu = outgoing.submitFree('setup', async () => {
+      if (limits-- > 0) throw fault.limited(600)
+      return 'told'
+    })
+    await clock.advance(0)
+    const press = outgoing.submitFree('press', () => Promise.resolve('answered'))
+    await clock.advance(0)
+    await expect(press).resolves.toBe('answered')
+    await clock.advance(599_000)
+    expect(outgoing.status()).toMatchObject({ waiting: 1, limited: 1 })
+    await clock.advance(1000)
+    await expect(menu).resolves.toBe('told')
+  })
+
+  it('are not used by what asks nothing of Telegram after all', async () => {
+    const { clock, names, send, outgoing } = scheduledBot({ budgets: { perMinute: 1 } })
+    const call = () => Promise.resolve(UNUSED)
+    for (let index = 0; index < 5; index++) send('nothing', { lane: `${index}`, priority: 'live', call })
+    send('final', { lane: 'last', priority: 'live' })
+    await clock.advance(MINUTE)
+    expect(names().at(-1)).toBe('final')
+    expect(outgoing.status().sent).toMatchObject({ live: 1 })
   })
 
   it('move with a group that gets a new id', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../core/clock.ts'
 import { openPluginStore } from '../../../core/store/plugin-store.ts'
+import { createHealth } from '../../../plugins/telegram/health.ts'
 import { createMask } from '../../../plugins/telegram/text/index.ts'
 import { TelegramAdapter } from '../../../plugins/telegram/topics/telegram-adapter.ts'
 import { createTopicStore, TOPIC_TABLES } from '../../../plugins/telegram/topics/topic-store.ts'
@@ -36,4 +37,14 @@ test('who waits for the topics that are being made finds them', async () => {
   await waiting
   expect(isKnown).toBe(true)
   expect(await made).toEqual({ chat_id: -1001, topic_id: 7 })
+})
+
+test('what was wrong with the results of a session that is forgotten is no problem any more', () => {
+  const problems: (string | null)[] = []
+  const health = createHealth(problem => void problems.push(problem))
+  const adapter = new TelegramAdapter({ ctx: { operations: {} }, health } as never) // forgetting takes nothing else
+  const session = sampleSession()
+  health.set(`results of ${session.id}`, 'refused')
+  adapter.forgetSession(session)
+  expect(problems).toEqual(['refused', null])
 })

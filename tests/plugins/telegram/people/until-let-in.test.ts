@@ -12,7 +12,9 @@ function scene(...kinds: readonly FaultKind[]) {
   // All that it needs of the plugin's parts.
   const parts = {
     ctx: { clock, signal: closing.signal },
-    outgoing: { submitFree: (call: (signal: AbortSignal) => Promise<unknown>) => call(closing.signal) },
+    outgoing: {
+      submitFree: (_kind: string, call: (signal: AbortSignal) => Promise<unknown>) => call(closing.signal),
+    },
     group: { moved: (to: number) => void moves.push(to) },
   } as unknown as Parameters<typeof untilLetIn>[0]
   const call = async () => {
