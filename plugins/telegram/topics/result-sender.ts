@@ -5,7 +5,7 @@ import type { FileReference, Session } from '../../../core/index.ts'
 import { isFault, TelegramFault } from '../api/fault.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
-import { cleanForChat, escapeHtml, plainOf, sizeText } from '../text/index.ts'
+import { cleanForChat, escapeHtml, type Mask, plainOf, sizeText } from '../text/index.ts'
 import type { ResultMessage } from './results.ts'
 import { UNFIT } from './topic-faults.ts'
 
@@ -52,18 +52,34 @@ async function sendInSomeForm(
   message: ResultMessage,
 ): Promise<void> {
   let fault: TelegramFault | null = null
-  for (const { send, isUpload } of formsOf(parts, session, place, message)) {
-    if (isUpload && isFault(fault, 'unavailable')) continue
-    try {
-      return await inOpenTopic(parts, place, send)
-    } catch (error) {
-      // Telegram answers others: what it fails at, again and again, is this form.
-      if (!isFault(error, 'unavailable', ...UNFIT)) throw error
-      fault = error
-      parts.ctx.log.warn({ err: error, session: session.id }, 'Telegram refused a result in this form')
-    }
+  let failed: Form | null = null
+  for (const form of formsOf(parts, session, place, message)) {
+    if (form.isUpload && failed) continue
+    fault = await refusalOf(parts, session, place, form)
+    if (isFault(fault, 'unavailable')) failed ??= form
+    if (fault) continue
+    // Only now is it known that Telegram takes messages: what it failed at before may have been any.
+    if (failed) await refusalOf(parts, session, place, failed)
+    return
   }
   if (fault) throw fault
+}
+
+/** Null once it is sent in this form. @throws TelegramFault where that is no matter of the form */
+async function refusalOf(
+  parts: TelegramParts,
+  session: Session,
+  place: Place,
+  { send }: Form,
+): Promise<TelegramFault | null> {
+  try {
+    await inOpenTopic(parts, place, send)
+    return null
+  } catch (error) {
+    if (!isFault(error, 'unavailable', ...UNFIT)) throw error
+    parts.ctx.log.warn({ err: error, session: session.id }, 'Telegram refused a result in this form')
+    return error
+  }
 }
 
 type Send = () => Promise<unknown>
@@ -97,7 +113,7 @@ function formsOf(
       return [
         asFile(message.text, message.name, message.caption),
         asFile(message.text, message.name, ''),
-        said(() => say(message.caption)),
+        said(() => say(`${message.caption}\n${CUT}`)),
         refused,
       ]
     case 'file':
@@ -105,24 +121,30 @@ function formsOf(
         uploaded(async () => {
           const { path, name } = message.file
           const found = await look(message.file, session, parts.ctx.computer)
-          if (found.why === null) await attach(() => fileAt(path, name), found.bytes, message.caption)
-          else await say(withoutFile(message, found.why))
+          if (found.why !== null) return await say(withoutFile(message, found.why, parts.mask))
+          const isCaption = plainOf(message.caption).length <= CAPTION_UNITS
+          if (!isCaption) await say(message.caption)
+          const shown = parts.mask(cleanForChat(name))
+          return await attach(() => fileAt(path, shown), found.bytes, isCaption ? message.caption : '')
         }),
         said(async () => {
           // It may have changed since it was looked at.
           const { why } = await look(message.file, session, parts.ctx.computer)
-          await say(withoutFile(message, why ?? 'was refused by Telegram.'))
+          await say(withoutFile(message, why ?? 'was refused by Telegram.', parts.mask))
         }),
         refused,
       ]
   }
 }
 
-const REFUSED =
-  '⚠️ <i>Telegram refused a result of this session. Read it with /log, or with teleclaude session read.</i>'
+/** https://core.telegram.org/bots/api#senddocument */
+const CAPTION_UNITS = 1024
+const ELSEWHERE = 'Read it with /log, or with teleclaude session read.'
+const REFUSED = `⚠️ <i>Telegram refused a result of this session. ${ELSEWHERE}</i>`
+const CUT = `⚠️ <i>This is only the end of it. ${ELSEWHERE}</i>`
 
-function withoutFile({ file, caption }: ResultMessage & { type: 'file' }, why: string): string {
-  return `${caption}\n⚠️ <i>${escapeHtml(`The file ${cleanForChat(file.path)} ${why}`)}</i>`
+function withoutFile({ file, caption }: ResultMessage & { type: 'file' }, why: string, mask: Mask): string {
+  return `${caption}\n⚠️ <i>${escapeHtml(`The file ${mask(cleanForChat(file.path))} ${why}`)}</i>`
 }
 
 type Look = { readonly why: string } | { readonly why: null; readonly bytes: number }
@@ -140,7 +162,7 @@ async function look({ path }: FileReference, session: Session, computer: string)
 function fileAt(path: string, name: string): InputFile {
   const { size = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}
   if (size <= MAX_UPLOAD_BYTES) return new InputFile(path, name)
-  throw new TelegramFault('too-long', `The file ${path} is too large for Telegram.`, {
+  throw new TelegramFault('too-long', 'The file is too large for Telegram by now.', {
     method: 'sendDocument',
   })
 }
