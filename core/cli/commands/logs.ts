@@ -1,14 +1,17 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { Option } from 'commander'
+import { existsSync } from 'node:fs'
+import { InvalidArgumentError, Option } from 'commander'
 import { sleep } from '../../clock.ts'
 import { TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
-import { LEVELS, type LogRecord, readRecord, renderRecord } from '../render/log-record.ts'
+import { pluginDefinitions } from '../plugin-definitions.ts'
+import { LEVELS, type LogRecord, recordAsJson, renderRecord } from '../render/log-record.ts'
 import type { ParsedVerb } from '../verb.ts'
+import { LogFile } from './logs-file.ts'
 
 const LOOK_AGAIN_MS = 200
-const CHUNK_BYTES = 65_536
 const DEFAULT_LINES = 200
+/** What the daemon itself says, which is of no plugin. */
+const CORE = 'core'
 
 export const logs: ParsedVerb = {
   configure(command) {
@@ -16,20 +19,29 @@ export const logs: ParsedVerb = {
       .option('-f, --follow', 'go on with what comes')
       .addOption(new Option('--level <level>', 'only this level and above').choices(LEVELS).default('trace'))
       .option(
+        '--plugin <name>',
+        `only what this plugin says, or '${CORE}' for the daemon itself (may be repeated)`,
+        (name: string, before: readonly string[] = []) => [...before, name],
+      )
+      .option(
         '-n, --lines <count>',
         `how many of the newest (default ${DEFAULT_LINES})`,
-        Number,
+        countOf,
         DEFAULT_LINES,
       )
-      .option('--json', 'print the records as they are, one JSON object per line')
+      .option('--json', 'print one JSON object per line')
   },
   async run({ options }, cli) {
     if (!existsSync(cli.logPath)) throw noLog(cli)
-    const least = LEVELS.indexOf(String(options.level))
-    const isShown = (record: LogRecord) => LEVELS.indexOf(record.level) >= least
-    const show = (record: LogRecord) => (options.json ? `${record.line}\n` : renderRecord(record, cli))
     const log = new LogFile(cli.logPath)
-    const newest = log.read().filter(isShown).slice(-Number(options.lines))
+    const records = log.read()
+    // Declared above.
+    const plugins = (options.plugin ?? []) as readonly string[]
+    await requireKnown(plugins, records, cli)
+    const isShown = filterOf(String(options.level), plugins)
+    const show = (record: LogRecord) =>
+      options.json === true ? recordAsJson(record) : renderRecord(record, cli)
+    const newest = newestOf(records.filter(isShown), Number(options.lines))
     await cli.print(newest.map(show).join(''))
     while (options.follow === true && !cli.signal.aborted) {
       await sleep(cli.clock, LOOK_AGAIN_MS, cli.signal)
@@ -39,44 +51,43 @@ export const logs: ParsedVerb = {
   },
 }
 
-/** A log that grows, and that is now and then replaced by an empty one. */
-class LogFile {
-  readonly #path: string
-  #inode = 0
-  #at = 0
-  #rest = ''
-
-  constructor(path: string) {
-    this.#path = path
+function filterOf(level: string, plugins: readonly string[]): (record: LogRecord) => boolean {
+  const least = LEVELS.indexOf(level)
+  return record => {
+    const isLoud = LEVELS.indexOf(record.level) >= least
+    return isLoud && (plugins.length === 0 || plugins.includes(pluginOf(record)))
   }
+}
 
-  /** The records since the last time. */
-  read(): LogRecord[] {
-    if (!existsSync(this.#path)) return []
-    if (statSync(this.#path).ino !== this.#inode) this.#at = 0
-    const fd = openSync(this.#path, 'r')
-    try {
-      const { ino, size } = fstatSync(fd)
-      this.#inode = ino
-      if (size < this.#at) this.#at = 0
-      const lines = (this.#rest + this.#readFrom(fd)).split('\n')
-      this.#rest = lines.pop() ?? ''
-      return lines.filter(Boolean).map(readRecord)
-    } finally {
-      closeSync(fd)
-    }
-  }
+function pluginOf({ plugin }: LogRecord): string {
+  return plugin || CORE
+}
 
-  #readFrom(fd: number): string {
-    const chunks: Buffer[] = []
-    for (;;) {
-      const chunk = Buffer.alloc(CHUNK_BYTES)
-      const length = readSync(fd, chunk, 0, CHUNK_BYTES, this.#at)
-      if (length === 0) return Buffer.concat(chunks).toString()
-      chunks.push(chunk.subarray(0, length))
-      this.#at += length
-    }
-  }
+function newestOf(records: readonly LogRecord[], count: number): readonly LogRecord[] {
+  return count === 0 ? [] : records.slice(-count)
+}
+
+/** A plugin may be configured and silent, or have spoken and be configured no more. */
+async function requireKnown(
+  asked: readonly string[],
+  records: readonly LogRecord[],
+  cli: Cli,
+): Promise<void> {
+  const heard = new Set([CORE, ...records.map(pluginOf)])
+  if (asked.every(name => heard.has(name))) return
+  const known = new Set([...heard, ...(await pluginDefinitions(cli)).map(({ name }) => name)])
+  const unknown = asked.find(name => !known.has(name))
+  if (unknown === undefined) return
+  throw new TeleclaudeError(
+    'TC_ERR_INVALID_INPUT',
+    `there is no plugin '${unknown}', neither in the log nor in the configuration. There are: ${[...known].sort().join(', ')}`,
+  )
+}
+
+function countOf(text: string): number {
+  const count = Number(text)
+  if (text.trim() !== '' && Number.isInteger(count) && count >= 0) return count
+  throw new InvalidArgumentError('It must be a whole number.')
 }
 
 function noLog({ logPath, commandLine }: Cli): TeleclaudeError {

@@ -19,26 +19,62 @@ export interface LogRecord {
   readonly plugin: string
   readonly message: string
   readonly rest: Readonly<Record<string, unknown>>
+  /** Written by something else than the log. */
+  readonly isPlain: boolean
 }
 
-export function readRecord(line: string): LogRecord {
+/**
+ * Reads the lines of a log, one after the other. Those that the log has not written itself, such as what Node.js says
+ * when it crashes, belong together: they count as fatal from where they look like a crash, as warnings of Node.js where
+ * they are these, and else as information.
+ */
+export function createRecordReader(): (line: string) => LogRecord {
+  let plainLevel: string | null = null
+  return line => {
+    const record = parse(line)
+    if (record) {
+      plainLevel = null
+      return record
+    }
+    if (CRASH.test(line)) plainLevel = 'fatal'
+    else if (plainLevel !== 'fatal' && NODE_WARNING.test(line)) plainLevel = 'warn'
+    plainLevel ??= 'info'
+    return { line, level: plainLevel, time: '', plugin: '', message: line, rest: {}, isPlain: true }
+  }
+}
+
+/** How a crash of Node.js begins or goes on: the place in the source, the error, its stack, the end of the memory. */
+const CRASH =
+  /^(?:node:|file:|\/).*:\d+$|^Uncaught |^(?:\w*Error)\b.*|^ {4}at |FATAL ERROR|^<--- |^Node\.js v\d|^Segmentation fault/
+const NODE_WARNING = /^\(node:\d+\) /
+
+function parse(line: string): LogRecord | null {
   try {
-    const { level = 'info', time = '', plugin = '', msg = '', ...rest } = JSON.parse(line)
+    const parsed: unknown = JSON.parse(line)
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null
+    const { level, time = '', plugin = '', msg = '', ...rest } = parsed as Readonly<Record<string, unknown>>
     return {
       line,
-      level: String(level),
+      level: LEVELS.includes(String(level)) ? String(level) : 'info',
       time: String(time),
       plugin: String(plugin),
       message: String(msg),
       rest,
+      isPlain: false,
     }
   } catch {
-    // Written by something else than the log, such as a crash of Node.js: always shown.
-    return { line, level: 'fatal', time: '', plugin: '', message: line, rest: {} }
+    return null
   }
 }
 
-export function renderRecord({ level, time, plugin, message, rest }: LogRecord, { style }: Printer): string {
+/** One JSON object on a line, also for what was none. */
+export function recordAsJson({ line, level, message, isPlain }: LogRecord): string {
+  return `${isPlain ? JSON.stringify({ level, msg: message }) : line}\n`
+}
+
+export function renderRecord(record: LogRecord, { style }: Printer): string {
+  const { level, time, plugin, message, rest, isPlain } = record
+  if (isPlain) return `${neutralise(message)}\n`
   const words = [
     style('dim', neutralise(time)),
     style(LEVEL_STYLE.get(level) ?? 'dim', neutralise(level).padEnd(5)),

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { neutralise } from '../../../core/cli/neutralise.ts'
-import { readRecord, renderRecord } from '../../../core/cli/render/log-record.ts'
+import { createRecordReader, renderRecord } from '../../../core/cli/render/log-record.ts'
 import { reportError } from '../../../core/cli/report-error.ts'
 import { createPrinter, type Printer } from '../../../core/cli/streams.ts'
 import { TeleclaudeError } from '../../../core/errors.ts'
@@ -27,7 +27,7 @@ test('what is told keeps its lines but no other control character', () => {
 
 test('a record of the log cannot hide what it says in its own fields', () => {
   const { style } = createPrinter(process.stdout, process.stderr)
-  const record = readRecord('{"level":"constructor","time":"\\u001b[2J","msg":"\\u001b[1A"}')
+  const record = createRecordReader()('{"level":"constructor","time":"\\u001b[2J","msg":"\\u001b[1A"}')
   expect(stripVTControlCharacters(renderRecord(record, { style } as Printer))).toBe(
     '\\x1b[2J constructor \\x1b[1A\n',
   )
