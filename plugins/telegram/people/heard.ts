@@ -45,6 +45,8 @@ export type Heard = HeardFrom &
         readonly file: HeardFile
         readonly caption: string
         readonly isForwarded: boolean
+        /** Whether others were sent with it, each of which is heard by itself. */
+        readonly isInAlbum: boolean
       }
     | {
         readonly type: 'press'
@@ -120,7 +122,8 @@ function contentOf(message: Message): Content | null {
     return command ?? { type: 'text', text: message.text, isForwarded }
   }
   const file = fileIn(message)
-  if (file) return { type: 'file', file, caption: message.caption ?? '', isForwarded }
+  const isInAlbum = message.media_group_id !== undefined
+  if (file) return { type: 'file', file, caption: message.caption ?? '', isForwarded, isInAlbum }
   if (message.forum_topic_closed) return { type: 'topic-closed' }
   if (message.forum_topic_reopened) return { type: 'topic-reopened' }
   const name = message.forum_topic_edited?.name

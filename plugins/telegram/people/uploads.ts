@@ -7,7 +7,10 @@ import { sessionIn } from './session-in.ts'
 import { offerToStartAgain } from './start-again.ts'
 import { type Fetch, saveFile } from './upload-folder.ts'
 
-/** Saves what somebody sent to the session and types its path, with Enter if they wrote something with it. */
+/**
+ * Saves what somebody sent to the session and types its path, with Enter if they wrote something with it; not so in an
+ * album, because nobody knows how much of it is still to come.
+ */
 export async function saveUpload(parts: PeopleParts, occasion: Occasion<'file'>): Promise<void> {
   const session = await sessionIn(parts, occasion)
   if (!session) {
@@ -15,7 +18,7 @@ export async function saveUpload(parts: PeopleParts, occasion: Occasion<'file'>)
       'Send files to the topic of a session: they are saved on its computer, and their path is typed.',
     )
   }
-  const { file, caption, isForwarded } = occasion.heard
+  const { file, isForwarded } = occasion.heard
   if (isForwarded)
     return occasion.reply('Forwarded files are not saved. If you mean it, send the file itself.')
   if (!isLive(session.state)) return offerToStartAgain(parts, occasion)
@@ -27,23 +30,28 @@ export async function saveUpload(parts: PeopleParts, occasion: Occasion<'file'>)
     await saved.remove()
     throw error
   }
-  // What it brings is seen soon where Enter was pressed.
-  if (caption.trim()) occasion.acknowledge()
-  else occasion.reply('📎 Saved, and its path is typed. What you write next goes behind it.')
+  tellSaved(occasion)
 }
+
+function tellSaved({ heard, reply, acknowledge }: Occasion<'file'>): void {
+  const isCaptioned = heard.caption.trim() !== ''
+  // What it brings is seen soon where Enter was pressed, and one answer to an album is enough.
+  if (isCaptioned !== heard.isInAlbum) acknowledge()
+  else if (isCaptioned) reply(ALBUM_TYPED)
+  else reply('📎 Saved, and its path is typed. What you write next goes behind it.')
+}
+
+const ALBUM_TYPED =
+  '📎 Your words and the paths of these files are typed, without Enter: what you write next goes behind them.'
 
 async function save({ ctx, options, api, outgoing }: PeopleParts, session: string, file: HeardFile) {
   const maxBytes = options.uploadMaxBytes
   if (file.bytes !== null && file.bytes > maxBytes) throw tooLarge(maxBytes)
   const fetch: Fetch = write =>
-    outgoing.submitFree(
-      'people',
-      async signal => {
-        const out = await write()
-        await api.download(file.id, out, { maxBytes, signal })
-      },
-      ctx.signal,
-    )
+    outgoing.submitFree(async signal => {
+      const out = await write()
+      await api.download(file.id, out, { maxBytes, signal })
+    }, ctx.signal)
   try {
     return await saveFile(ctx.stateDir, session, file, fetch)
   } catch (error) {
@@ -57,7 +65,8 @@ async function type(
   path: string,
 ): Promise<void> {
   const caption = heard.caption.trim()
-  const typed = caption ? { text: `${caption} ${quoted(path)}` } : { text: `${quoted(path)} `, submit: false }
+  const text = caption ? `${caption} ${quoted(path)}` : quoted(path)
+  const typed = caption && !heard.isInAlbum ? { text } : { text: `${text} `, submit: false }
   await ctx.operations.call('session.input', { session_id: record?.session, ...typed }, caller)
 }
 

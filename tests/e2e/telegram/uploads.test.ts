@@ -53,6 +53,22 @@ test('with a caption it is typed behind that, with Enter', async () => {
   await until(() => sent.reactions.has(bot.id), 'a reaction')
 })
 
+test('of an album nothing is entered before all of it is typed', async () => {
+  const { ada, bot } = room
+  const { id, topic } = await room.start('album')
+  const send = (text: string, caption?: string) =>
+    ada.sendPhoto(topic, Buffer.from(text), { album: '7', ...(caption && { caption }) })
+  const [first, second] = [send('one ', 'cat'), send('two')]
+  expect((await room.answer(first)).text).toBe(
+    '📎 Your words and the paths of these files are typed, without Enter: what you write next goes behind them.',
+  )
+  await until(() => second.reactions.has(bot.id), 'a reaction')
+  expect(filesOf(id)).toHaveLength(2)
+  ada.say(topic, '; echo')
+  await room.sees(topic, /exit 0.*\none two$/s)
+  expect(room.said(topic).filter(({ replyTo }) => replyTo === second)).toEqual([])
+})
+
 test('a photo gets a name', async () => {
   const { ada } = room
   const { id, topic } = await room.start('photo')

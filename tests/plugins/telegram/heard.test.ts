@@ -76,13 +76,18 @@ describe('what is heard', () => {
     expect(hear(update({ text: 'x', is_topic_message: undefined }))).toMatchObject({ topic: null })
   })
 
+  test('that a file came with others', () => {
+    const file = { document: { file_id: 'x' }, media_group_id: '7' }
+    expect(hear(update(file))).toMatchObject({ type: 'file', isInAlbum: true })
+  })
+
   test('the largest of the sizes of a photo', () => {
     const photo = [
       { file_id: 'small', file_size: 1 },
       { file_id: 'large', file_size: 9 },
     ]
     expect(hear(update({ photo, caption: 'look' }))).toMatchObject({
-      ...{ type: 'file', caption: 'look' },
+      ...{ type: 'file', caption: 'look', isInAlbum: false },
       file: { id: 'large', name: null, extension: '.jpg', bytes: 9 },
     })
   })

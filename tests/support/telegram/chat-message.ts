@@ -14,6 +14,7 @@ export interface MessageContent {
   readonly captionEntities?: readonly MessageEntity[]
   readonly document?: StoredFile
   readonly photo?: StoredFile
+  readonly album?: string
   readonly service?: ServiceContent
 }
 

@@ -39,13 +39,14 @@ function header({ id, from, at, chat, topic }: ChatMessage) {
 }
 
 function body({ content }: ChatMessage, viewer: BotAccount, files: FileStore): Partial<Message> {
-  const { text, entities, caption, captionEntities, document, photo, service } = content
+  const { text, entities, caption, captionEntities, document, photo, album, service } = content
   return {
     ...service,
     ...(text !== undefined && { text }),
     ...(entities && entities.length > 0 && { entities: [...entities] }),
     ...(caption && { caption }),
     ...(captionEntities && captionEntities.length > 0 && { caption_entities: [...captionEntities] }),
+    ...(album && { media_group_id: album }),
     ...(document && { document: files.toDocument(viewer, document) }),
     ...(photo && { photo: files.toPhoto(viewer, photo) }),
   }

@@ -24,6 +24,8 @@ export interface SayOptions {
 export interface FileOptions extends Pick<SayOptions, 'forwardedFrom'> {
   readonly caption?: string
   readonly mimeType?: string
+  /** Files that a person sends together; each comes as a message of its own. */
+  readonly album?: string
 }
 
 /** A person with Telegram on a phone. What Telegram does not let them do throws. */
@@ -199,8 +201,9 @@ export class Person {
   }
 }
 
-function captionOf({ caption }: FileOptions): MessageContent {
-  if (caption === undefined) return {}
+function captionOf({ caption, album }: FileOptions): MessageContent {
+  const together = album === undefined ? {} : { album }
+  if (caption === undefined) return together
   const { text, entities } = formatText({ text: caption })
-  return { caption: text, captionEntities: entities }
+  return { ...together, caption: text, captionEntities: entities }
 }
