@@ -48,10 +48,14 @@ async function save({ ctx, options, api, outgoing }: PeopleParts, session: strin
   const maxBytes = options.uploadMaxBytes
   if (file.bytes !== null && file.bytes > maxBytes) throw tooLarge(maxBytes)
   const fetch: Fetch = write =>
-    outgoing.submitFree(async signal => {
-      const out = await write()
-      await api.download(file.id, out, { maxBytes, signal })
-    }, ctx.signal)
+    outgoing.submitFree(
+      'people',
+      async signal => {
+        const out = await write()
+        await api.download(file.id, out, { maxBytes, signal })
+      },
+      ctx.signal,
+    )
   try {
     return await saveFile(ctx.stateDir, session, file, fetch)
   } catch (error) {
