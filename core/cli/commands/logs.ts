@@ -4,7 +4,7 @@ import { sleep } from '../../clock.ts'
 import { TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
 import { pluginDefinitions } from '../plugin-definitions.ts'
-import { LEVELS, type LogRecord, recordAsJson, renderRecord } from '../render/log-record.ts'
+import { isAtLeast, LEVELS, type LogRecord, recordAsJson, renderRecord } from '../render/log-record.ts'
 import type { ParsedVerb } from '../verb.ts'
 import { LogFile } from './logs-file.ts'
 
@@ -52,11 +52,7 @@ export const logs: ParsedVerb = {
 }
 
 function filterOf(level: string, plugins: readonly string[]): (record: LogRecord) => boolean {
-  const least = LEVELS.indexOf(level)
-  return record => {
-    const isLoud = LEVELS.indexOf(record.level) >= least
-    return isLoud && (plugins.length === 0 || plugins.includes(pluginOf(record)))
-  }
+  return record => isAtLeast(record, level) && (plugins.length === 0 || plugins.includes(pluginOf(record)))
 }
 
 function pluginOf({ plugin }: LogRecord): string {

@@ -52,10 +52,16 @@ function parse(line: string): LogRecord | null {
   try {
     const parsed: unknown = JSON.parse(line)
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null
-    const { level, time = '', plugin = '', msg = '', ...rest } = parsed as Readonly<Record<string, unknown>>
+    const {
+      level = 'info',
+      time = '',
+      plugin = '',
+      msg = '',
+      ...rest
+    } = parsed as Readonly<Record<string, unknown>>
     return {
       line,
-      level: LEVELS.includes(String(level)) ? String(level) : 'info',
+      level: String(level),
       time: String(time),
       plugin: String(plugin),
       message: String(msg),
@@ -65,6 +71,11 @@ function parse(line: string): LogRecord | null {
   } catch {
     return null
   }
+}
+
+/** Whether a record is at least so important; one of a level that is not known counts as information. */
+export function isAtLeast({ level }: LogRecord, least: string): boolean {
+  return LEVELS.indexOf(LEVELS.includes(level) ? level : 'info') >= LEVELS.indexOf(least)
 }
 
 /** One JSON object on a line, also for what was none. */

@@ -90,7 +90,7 @@ test('a line with control characters, or of an unknown level, is shown and obeys
   appendFileSync(log, `plain \x1b]0;title\x07\n${record('loud', '\x1b[2Jsix')}`)
   const { stdout } = await teleclaude.run(['logs', '-n', '2'])
   expect(stdout).toContain('plain \\x1b]0;title\\x07\n')
-  expect(stdout).toMatch(/info +\\x1b\[2Jsix\n$/)
+  expect(stdout).toMatch(/loud +\\x1b\[2Jsix\n$/)
 })
 
 test('following goes on with what comes, filtered, and in the file that takes the place of a full one', async () => {
