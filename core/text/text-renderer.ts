@@ -39,10 +39,24 @@ export class TextRenderer {
 
   /** The text that `entries` add to what was rendered before. */
   render(entries: readonly Entry[]): string {
+    this.#take(entries)
+    this.#show()
+    return this.#handOut()
+  }
+
+  /** The same without a line that is not finished: it comes with its end, as it looks then, so none is written over. */
+  renderLines(entries: readonly Entry[]): string {
+    this.#take(entries)
+    return this.#handOut()
+  }
+
+  #take(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'output' && !entry.layer) this.#write(this.#decoder.decode(entry.data))
     }
-    this.#show()
+  }
+
+  #handOut(): string {
     const text = this.#out
     this.#out = ''
     return text

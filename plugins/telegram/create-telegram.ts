@@ -13,6 +13,7 @@ import { createButtons } from './people/buttons.ts'
 import { createChoices } from './people/choices.ts'
 import { controlsOf } from './people/controls.ts'
 import { ALLOWED_UPDATES, hear } from './people/heard.ts'
+import { createLogs } from './people/logs.ts'
 import { createMastership } from './people/mastership.ts'
 import { createPeople } from './people/people.ts'
 import type { PeopleParts } from './people/people-parts.ts'
@@ -59,10 +60,11 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
   const group = createGroup(options.supergroupId, { settings, topics, health, log })
   const buttons = createButtons(buttonKey(settings))
   const reservations = createReservations()
+  const post = createPost({ api, outgoing, group, health, shutOut: createShutOut(clock) })
+  const masked = createMask(mask && (maskPatterns.length === 0 || { patterns: maskPatterns }))
   const parts: PeopleParts = {
     ...{ ctx, options, api, outgoing, group, topics, health, buttons },
-    post: createPost({ api, outgoing, group, health, shutOut: createShutOut(clock) }),
-    mask: createMask(mask && (maskPatterns.length === 0 || { patterns: maskPatterns })),
+    ...{ post, mask: masked, logs: createLogs({ ctx, post, mask: masked }) },
     names: createNames(settings),
     composing: createOneAtATime(),
     sendingLarge: createOneAtATime(),

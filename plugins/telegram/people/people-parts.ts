@@ -6,6 +6,7 @@ import type { TopicRecord } from '../topics/topic-store.ts'
 import type { Buttons } from './buttons.ts'
 import type { Choices } from './choices.ts'
 import type { Heard } from './heard.ts'
+import type { Logs } from './logs.ts'
 import type { Mastership } from './mastership.ts'
 import type { Reservations } from './reservations.ts'
 
@@ -15,6 +16,7 @@ export interface PeopleParts extends TelegramParts {
   readonly choices: Choices
   readonly reservations: Reservations
   readonly mastership: Mastership
+  readonly logs: Logs
   /** The name of this bot, without @; null until Telegram has told it. */
   botName(): string | null
 }

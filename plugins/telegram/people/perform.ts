@@ -1,9 +1,8 @@
-import { TeleclaudeError } from '../../../core/index.ts'
 import { topicClosed } from './close-question.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
-import { problemText } from './problem-text.ts'
 import { runCommand } from './run-command.ts'
-import { offerToStartAgain, topicReopened } from './start-again.ts'
+import { topicReopened } from './start-again.ts'
+import { tellProblem } from './tell-problem.ts'
 import { topicRenamed } from './topic-renamed.ts'
 import { typeText } from './type-text.ts'
 import { saveUpload } from './uploads.ts'
@@ -17,15 +16,9 @@ export async function perform(
   try {
     await act()
   } catch (error) {
-    const code = error instanceof TeleclaudeError ? error.code : null
-    if (code === 'TC_ERR_SESSION_CLOSED') offerToStartAgain(parts, occasion)
-    else if (code === 'TC_ERR_SESSION_NOT_FOUND') occasion.reply(FORGOTTEN)
-    else occasion.reply(problemText(error, parts))
+    tellProblem(parts, occasion, error)
   }
 }
-
-const FORGOTTEN =
-  'The session of this topic ended long ago, and nothing is known of it any more. /new starts another one.'
 
 async function dispatch(parts: PeopleParts, occasion: Occasion): Promise<void> {
   const { heard } = occasion

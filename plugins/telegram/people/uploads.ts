@@ -1,6 +1,7 @@
 import { isLive, TeleclaudeError } from '../../../core/index.ts'
 import { isFault } from '../api/fault.ts'
 import { sizeText } from '../text/index.ts'
+import { fileProblem } from './file-problem.ts'
 import type { HeardFile } from './heard.ts'
 import type { Occasion, PeopleParts } from './people-parts.ts'
 import { sessionIn } from './session-in.ts'
@@ -81,19 +82,10 @@ function quoted(path: string): string {
 
 function problemOf(error: unknown, computer: string, maxBytes: number): unknown {
   if (isFault(error, 'too-long')) return tooLarge(maxBytes)
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (error instanceof TeleclaudeError || !/^E[A-Z]+$/.test(code)) return error
-  const why = FILE_PROBLEMS[code] ?? code
+  const why = fileProblem(error)
+  if (why === null) return error
   const message = `The file could not be saved on ${computer}: ${why}. Nothing was typed.`
   return new TeleclaudeError('TC_ERR_FILE', message, { cause: error })
-}
-
-const FILE_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOSPC: 'its disk is full',
-  EDQUOT: 'its disk is full',
-  EACCES: 'the daemon may not write into its state folder',
-  EPERM: 'the daemon may not write into its state folder',
-  EROFS: 'its disk cannot be written to',
 }
 
 function elsewhere(computer: string): TeleclaudeError {

@@ -16,13 +16,18 @@ const TAB_COLUMNS = 8
  * of each). Emoji stay whole.
  */
 export function cleanForChat(text: string): string {
-  const clean = text
+  const clean = cleanForFile(text)
+  return clean.includes('\t') ? clean.split('\n').map(expandTabs).join('\n') : clean
+}
+
+/** The same with its tabs, which a file may have. */
+export function cleanForFile(text: string): string {
+  return text
     .toWellFormed()
     .replace(ESCAPE_SEQUENCE, '')
     .replace(LINE_BREAK, '\n')
     .replace(UNSEEN, '')
     .replace(TAG_LETTERS, '')
-  return clean.includes('\t') ? clean.split('\n').map(expandTabs).join('\n') : clean
 }
 
 function expandTabs(line: string): string {

@@ -3,17 +3,12 @@ import { stat } from 'node:fs/promises'
 import { InputFile } from 'grammy'
 import type { FileReference, Session } from '../../../core/index.ts'
 import { isFault, TelegramFault } from '../api/fault.ts'
+import { MAX_UPLOAD_BYTES, uploadTimeoutMs } from '../api/upload-limits.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
 import { cleanForChat, escapeHtml, type Mask, plainOf, sizeText } from '../text/index.ts'
 import type { ResultMessage } from './results.ts'
 import { UNFIT } from './topic-faults.ts'
-
-/** What Telegram takes from bots: https://core.telegram.org/bots/api#sending-files */
-const MAX_UPLOAD_BYTES = 50_000_000
-/** A file takes as long as at 50 KB a second, as over a bad mobile line, and what any call may take besides. */
-const SLOWEST_BYTES_PER_MS = 50
-const UPLOAD_BASE_MS = 30_000
 
 /**
  * Sends one result. What Telegram refuses as it is comes in a simpler form, down to a note that says so: a result that
@@ -187,8 +182,7 @@ async function sendDocument(
   }
   const said = caption ? ({ caption, parse_mode: 'HTML' } as const) : {}
   const payload = () => ({ ...to, ...said, document: file() })
-  const timeoutMs = UPLOAD_BASE_MS + bytes / SLOWEST_BYTES_PER_MS
-  await post.call(place, 'sendDocument', payload, { priority: 'final', timeoutMs })
+  await post.call(place, 'sendDocument', payload, { priority: 'final', timeoutMs: uploadTimeoutMs(bytes) })
 }
 
 /** Somebody may have closed the topic of a session that lives. */

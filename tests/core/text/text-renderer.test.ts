@@ -76,6 +76,14 @@ describe('successive results concatenate', () => {
     expect(render(apart)).toBe(render('10%\r20%\r30%\r\n'))
   })
 
+  test('whole lines alone, put together, are the text of all at once', () => {
+    const pieces = ['one\r\n10%', '\r20%', '\r100%\r\nab', '\x1b[1Dc\r\n👍', '!']
+    const renderer = new TextRenderer()
+    const lines = pieces.map(piece => renderer.renderLines([output(piece)]))
+    expect(lines).toEqual(['one\n', '', '100%\n', 'ac\n', ''])
+    expect(renderer.render([])).toBe('👍!')
+  })
+
   test('rewriting a very long line many times takes time in proportion to what is written', () => {
     const line = 'x'.repeat(1_000_000)
     expect(render(line, ...Array.from({ length: 20_000 }, () => '\ry')).length).toBeGreaterThan(1_000_000 - 1)

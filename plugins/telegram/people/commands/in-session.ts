@@ -7,7 +7,7 @@ import type { Command, CommandOccasion } from './command.ts'
 /** A command in the topic of a session. */
 function inSession(
   facts: Pick<Command, 'name' | 'summary' | 'usage'>,
-  run: (actions: SessionActions, occasion: CommandOccasion, parts: PeopleParts) => Promise<void>,
+  run: (actions: SessionActions, occasion: CommandOccasion, parts: PeopleParts) => Promise<void> | void,
 ): Command {
   return {
     ...facts,
@@ -42,7 +42,7 @@ export const screen = inSession({ name: 'screen', summary: 'Show the screen' }, 
   actions.showScreen(),
 )
 
-export const log = inSession({ name: 'log', summary: 'Send what was printed as a file' }, actions =>
+export const log = inSession({ name: 'log', summary: 'Send all that was printed as a file' }, actions =>
   actions.sendLog(),
 )
 
