@@ -6,6 +6,8 @@ export const CORE_SCOPES = [
   'sessions:input',
   'sessions:close',
   'messages:send',
+  'files:read',
+  'files:write',
   'daemon:admin',
 ] as const
 

@@ -51,8 +51,11 @@ async function askForConfig(questions: Questions): Promise<ConfigAnswers> {
   }
 }
 
+/** What connects computers, and what is of use only then. */
+const MESH_PLUGINS = ['redis', 'files']
+
 function inMesh(config: ConfigAnswers, { env }: Cli): ConfigAnswers {
-  return { ...config, plugins: [...config.plugins, 'redis'], meshSecret: meshSecretRef(env) }
+  return { ...config, plugins: [...config.plugins, ...MESH_PLUGINS], meshSecret: meshSecretRef(env) }
 }
 
 const computerName: Check = answer =>

@@ -2,11 +2,15 @@ import { expect, it } from 'vitest'
 import { describeOperation } from '../../core/operations/describe.ts'
 import { coreOperations } from '../../core/operations/index.ts'
 import { file } from '../../examples/file-adapter/index.ts'
+import { files } from '../../plugins/files/index.ts'
 import { registry } from '../../plugins/registry/index.ts'
 import { documentedRows, optionRows } from '../support/option-rows.ts'
 import { readText } from '../support/source-files.ts'
 
-const operations = [...coreOperations, ...(registry.definition.operations ?? [])].map(describeOperation)
+const operations = [
+  ...coreOperations,
+  ...[registry, files].flatMap(({ definition }) => definition.operations ?? []),
+].map(describeOperation)
 
 it('docs/plugins/mcp.md has every tool with its arguments, and no other', () => {
   const rows = readText('docs/plugins/mcp.md').matchAll(/^\| `(teleclaude__[a-z_]+)` \| (.+) \|$/gm)

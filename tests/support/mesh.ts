@@ -28,15 +28,15 @@ export function meshDaemon(name: string, url: string, setup: MeshSetup & DaemonS
 export class TestMesh implements AsyncDisposable {
   readonly redis: RedisServer
   readonly #daemons = new Map<string, TestDaemon>()
-  readonly #setup: MeshSetup
+  readonly #setup: MeshSetup & DaemonSetup
 
-  private constructor(redis: RedisServer, setup: MeshSetup) {
+  private constructor(redis: RedisServer, setup: MeshSetup & DaemonSetup) {
     this.redis = redis
     this.#setup = setup
   }
 
   /** Started, and known to each other. */
-  static async start(names: readonly string[], setup: MeshSetup = {}): Promise<TestMesh> {
+  static async start(names: readonly string[], setup: MeshSetup & DaemonSetup = {}): Promise<TestMesh> {
     const mesh = new TestMesh(await startRedis(setup.redis), setup)
     try {
       await Promise.all(names.map(name => mesh.join(name)))
@@ -49,7 +49,7 @@ export class TestMesh implements AsyncDisposable {
   }
 
   /** One mesh for all tests of a file. */
-  static forFile(names: readonly string[], setup: MeshSetup = {}): () => TestMesh {
+  static forFile(names: readonly string[], setup: MeshSetup & DaemonSetup = {}): () => TestMesh {
     let mesh: TestMesh | undefined
     beforeAll(async () => {
       mesh = await TestMesh.start(names, setup)
