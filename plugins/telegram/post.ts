@@ -12,7 +12,7 @@ export interface Place {
   readonly chat: number
   /** Null outside topics. */
   readonly topic: number | null
-  /** A session's id, or `user:<id>`. */
+  /** A session's id, or `user:<id> <topic>`: nobody's answers wait behind those of somebody else. */
   readonly lane: string
 }
 
@@ -86,8 +86,10 @@ export function createPost(parts: PostParts): Post {
       },
     })
   }
-  const direct: Call = ({ chat }, method, payload, { signal }) =>
-    noted(parts, chat, method, () => api.call(method, payload(), signal ? { signal } : {}))
+  const direct: Call = async ({ chat }, method, payload, { signal }) => {
+    if (chat === group.id) shutOut.enter(method)
+    return await noted(parts, chat, method, () => api.call(method, payload(), signal ? { signal } : {}))
+  }
   return { call, direct: createPoster(direct), ...createPoster(call) }
 }
 

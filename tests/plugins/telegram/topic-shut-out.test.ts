@@ -91,6 +91,21 @@ describe('what shuts the bot out', () => {
     expect(room.forum.topics).toHaveLength(31)
   })
 
+  test('live output of all sessions is no more tried than that of one, and goes on after', async () => {
+    const work = await timedWork()
+    const { forum, bot, telegram } = work.room
+    for (let n = 0; n < 10; n++) await work.begin(`busy ${n}\n`, 60 * MINUTE_MS)
+    telegram.kick(forum, bot)
+    await work.pass(MINUTE_MS)
+    const tried = () => telegram.counts.of('editMessageText') + telegram.counts.of('sendMessage')
+    const before = tried()
+    await work.pass(10 * MINUTE_MS)
+    expect(tried() - before).toBeLessThanOrEqual(11)
+    telegram.join(forum, bot, { admin: true })
+    await work.pass(2 * MINUTE_MS)
+    expect(forum.texts.filter(text => /running, 1[123] min/.test(text))).toHaveLength(10)
+  })
+
   test('a group without topics is said so, until it has them', async () => {
     const work = await timedWork({
       prepare({ room }) {
