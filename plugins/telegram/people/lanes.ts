@@ -2,11 +2,24 @@ import type { Clock, Timer } from '../../../core/index.ts'
 
 /** How many messages of one lane may wait: more than anybody types while a session is busy. */
 const MAX_WAITING = 100
+/** How many questions of one lane may wait for their answers: so many that what is told of the rest finds room behind them. */
+const MAX_UNANSWERED = 12
 /** Whoever was too fast is heard again when they were silent for so long. */
 const SILENCE_MS = 3000
 
+/** Something that a person said. */
+export interface Task {
+  /** Never rejects. */
+  work(): Promise<void>
+  /** Settles when a question has its answer, never rejects; null for what asks nothing. */
+  readonly answered: Promise<unknown> | null
+  /** Told how many did not fit, if this is the first of them, when no more come. */
+  flooded(count: number): void
+}
+
 interface Lane {
   waiting: number
+  unanswered: number
   last: Promise<void>
   flood: Flood | null
 }
@@ -28,15 +41,12 @@ export class Lanes {
     this.#clock = clock
   }
 
-  /**
-   * @param work never rejects
-   * @param flooded told how many did not fit, if this is the first of them, when no more come
-   * @returns false if it does not fit
-   */
-  run(name: string, work: () => Promise<void>, flooded: (count: number) => void): boolean {
-    const lane = this.#lanes.get(name) ?? { waiting: 0, last: Promise.resolve(), flood: null }
+  /** False if it does not fit. */
+  run(name: string, { work, answered, flooded }: Task): boolean {
+    const lane = this.#lanes.get(name) ?? { waiting: 0, unanswered: 0, last: Promise.resolve(), flood: null }
     this.#lanes.set(name, lane)
-    if (lane.flood || lane.waiting >= MAX_WAITING) {
+    const isUnheard = answered !== null && lane.unanswered >= MAX_UNANSWERED
+    if (lane.flood || lane.waiting >= MAX_WAITING || isUnheard) {
       this.#refuse(name, lane, flooded)
       return false
     }
@@ -45,6 +55,7 @@ export class Lanes {
       lane.waiting--
       this.#forget(name, lane)
     })
+    if (answered) this.#ask(name, lane, answered)
     return true
   }
 
@@ -52,6 +63,14 @@ export class Lanes {
   async close(): Promise<void> {
     for (const { flood } of this.#lanes.values()) flood?.over.cancel()
     await Promise.all([...this.#lanes.values()].map(({ last }) => last))
+  }
+
+  #ask(name: string, lane: Lane, answered: Promise<unknown>): void {
+    lane.unanswered++
+    void answered.then(() => {
+      lane.unanswered--
+      this.#forget(name, lane)
+    })
   }
 
   #refuse(name: string, lane: Lane, flooded: (count: number) => void): void {
@@ -66,6 +85,6 @@ export class Lanes {
   }
 
   #forget(name: string, lane: Lane): void {
-    if (lane.waiting === 0 && lane.flood === null) this.#lanes.delete(name)
+    if (lane.waiting === 0 && lane.unanswered === 0 && lane.flood === null) this.#lanes.delete(name)
   }
 }

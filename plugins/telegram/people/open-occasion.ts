@@ -28,7 +28,7 @@ export function openOccasion(parts: PeopleParts, heard: Heard): OpenOccasion {
   const { ctx, post, topics, outgoing, api } = parts
   const { chat, topic, person, message } = heard
   const record = topic === null ? null : topics.at(chat, topic)
-  const place: Place = { chat, topic, lane: record?.session ?? `user:${person.id}` }
+  const place: Place = { chat, topic, lane: `user:${person.id} ${topic}` }
   const principal: Principal = { kind: 'telegram', userId: person.id, scopes: SCOPES }
   const options = (keyboard?: InlineKeyboardMarkup) =>
     ({ priority: 'reply', keyboard, signal: ctx.signal }) as const

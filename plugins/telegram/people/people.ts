@@ -101,16 +101,17 @@ class Hearer implements People {
   #do(heard: Heard, act?: Act, isUrgent = heard.type === 'command' && heard.name === 'cancel'): boolean {
     const { chat, topic, person, update } = heard
     const lane = `${chat} ${topic} ${person.id}${isUrgent ? ' urgent' : ''}`
-    const isTaken = this.#lanes.run(
-      lane,
-      () => this.#run(heard, act),
-      count => this.#tellFlood(heard, count),
-    )
+    const answered = Promise.withResolvers<void>()
+    const isTaken = this.#lanes.run(lane, {
+      work: () => this.#run(heard, act, answered.resolve),
+      answered: heard.type === 'command' ? answered.promise : null,
+      flooded: count => this.#tellFlood(heard, count),
+    })
     if (!isTaken) this.#updates.done(update)
     return isTaken
   }
 
-  async #run(heard: Heard, act?: Act): Promise<void> {
+  async #run(heard: Heard, act: Act | undefined, answered: () => void): Promise<void> {
     const occasion = openOccasion(this.#parts, heard)
     try {
       this.#updates.begin(heard.update)
@@ -118,12 +119,13 @@ class Hearer implements People {
     } catch (error) {
       this.#parts.ctx.log.error({ problem: messageOf(error) }, 'what somebody said could not be done')
     }
-    this.#finish(heard, occasion.answered())
+    this.#finish(heard, occasion.answered(), answered)
   }
 
   /** What is done is over when the person has the answer. */
-  #finish({ update }: Heard, answered: Promise<boolean>): void {
+  #finish({ update }: Heard, answered: Promise<boolean>, tell: () => void): void {
     const over = answered.then(isAnswered => {
+      tell()
       if (isAnswered) this.#updates.done(update)
       this.#answering.delete(over)
     })

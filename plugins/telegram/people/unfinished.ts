@@ -21,7 +21,7 @@ async function tell(
   const [first] = unfinished
   if (!first) return
   const { chat, topic, person, message } = first
-  const place = { chat, topic, lane: `user:${person}` }
+  const place = { chat, topic, lane: `user:${person} ${topic}` }
   try {
     await post.send(place, textOf(first, unfinished.length - 1), {
       priority: 'reply',

@@ -8,15 +8,20 @@ function scene() {
   const done: string[] = []
   const floods: string[] = []
   const gate = Promise.withResolvers<void>()
-  const add = (lane: string, what: string, work: () => Promise<void> = async () => {}) =>
-    lanes.run(
-      lane,
-      async () => {
+  const add = (
+    lane: string,
+    what: string,
+    work: () => Promise<void> = async () => {},
+    answered: Promise<void> | null = null,
+  ) =>
+    lanes.run(lane, {
+      async work() {
         await work()
         done.push(what)
       },
-      count => floods.push(`${what}: ${count}`),
-    )
+      answered,
+      flooded: count => floods.push(`${what}: ${count}`),
+    })
   return { clock, lanes, done, floods, add, gate }
 }
 
@@ -49,4 +54,22 @@ test('from the first that does not fit nothing is done, until it is quiet; that 
   await lanes.close()
   expect(done.at(-1)).toBe('calm')
   expect(clock.timers).toBe(0)
+})
+
+test('of questions that wait for their answers only some are taken, of one lane', async () => {
+  const { clock, lanes, done, floods, add, gate } = scene()
+  const ask = (lane: string, what: string) => add(lane, what, undefined, gate.promise)
+  const taken = Array.from({ length: 20 }, (_, at) => ask('a', `${at + 1}`))
+  expect(taken.indexOf(false)).toBe(12)
+  expect(ask('b', 'other')).toBe(true)
+  expect(add('a', 'behind them')).toBe(false)
+  await clock.advance(3000)
+  expect(floods).toEqual(['13: 9'])
+  expect(add('a', 'no question')).toBe(true)
+  expect(done).toHaveLength(13)
+  gate.resolve()
+  await clock.advance(3000)
+  expect(ask('a', 'calm')).toBe(true)
+  await lanes.close()
+  expect(done.slice(13)).toEqual(['no question', 'calm'])
 })
