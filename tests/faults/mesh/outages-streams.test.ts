@@ -34,7 +34,7 @@ async function lose(lines: NumberedLines, command: readonly string[]): Promise<v
 
 test.for(losses)('%s under the reader', async ([, command]) => {
   const lines = await NumberedLines.start(macbook(), workstation(), 'workstation')
-  for (let time = 0; time < 4; time++) {
+  for (let time = 0; time < 2; time++) {
     await lose(lines, command(lines.id))
     await lines.flow()
   }
