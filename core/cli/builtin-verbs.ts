@@ -43,6 +43,11 @@ export const builtinVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/run.ts')).run,
   },
   {
+    words: 'completion',
+    summary: 'Print what has bash, zsh or fish complete the commands.',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
     words: 'session send',
     summary: 'Type into a session, print what comes of it, and wait for its end.',
     load: async () => (await import('./commands/session-send.ts')).sessionSend,

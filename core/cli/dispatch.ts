@@ -5,6 +5,8 @@ import type { FoundVerb } from './verb-table.ts'
 
 /** Runs the verb that a line names; settles with the exit code. @throws TC_ERR_INVALID_INPUT for a line that names none */
 export async function dispatch(argv: readonly string[], cli: Cli): Promise<number> {
+  if (argv[0] === '__complete')
+    return await (await import('./commands/completion-words.ts')).complete(argv.slice(1), cli)
   const { allVerbs, findVerb } = await import('./verb-table.ts')
   const line = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
   const found = await findVerb(line, cli)

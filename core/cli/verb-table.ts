@@ -43,9 +43,10 @@ function match(argv: readonly string[], verbs: readonly Verb[]): FoundVerb | nul
 async function pluginVerbs(cli: Cli): Promise<readonly Verb[]> {
   const { pluginDefinitions } = await import('./plugin-definitions.ts')
   return (await pluginDefinitions(cli)).flatMap(({ cli: verbs = [] }) =>
-    verbs.map(({ words, summary, load }) => ({
+    verbs.map(({ words, summary, positional, load }) => ({
       words,
       summary,
+      positional,
       load: async () => ({ runRaw: (await load()).run }),
     })),
   )

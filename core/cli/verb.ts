@@ -5,6 +5,8 @@ import type { Cli } from './context.ts'
 export interface Verb {
   readonly words: string
   readonly summary: string
+  /** What is given by place, for one that parses its own line: as `completion` is to know it. */
+  readonly positional?: readonly string[] | undefined
   /** Imports what it needs; only the verb that runs is loaded. */
   load(): Promise<VerbModule>
 }

@@ -14,6 +14,8 @@ import type { ServiceKey, Services } from './service.ts'
 export interface PluginCliVerb {
   readonly words: string
   readonly summary: string
+  /** What is given by place, so that Tab completes it: `session-id`, `computer`, `path` … */
+  readonly positional?: readonly string[]
   /** Imports what runs it. `argv` is what followed the words; settles with the exit code. */
   load(): Promise<{ run(argv: readonly string[], io: CliContext): Promise<number> }>
 }

@@ -21,6 +21,7 @@ export const terminal = definePlugin({
     {
       words: 'session attach',
       summary: 'Work in a session as in a terminal of your own.',
+      positional: ['session-id'],
       load: async () => (await import('./attach/attach.ts')).attach,
     },
   ],

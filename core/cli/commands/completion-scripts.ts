@@ -1,0 +1,73 @@
+/** The shells that the command line can be completed in. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+
+/**
+ * What each shell is to read. They only ask the program, which knows every command, and run nothing of what it says: a
+ * title is text to show. Notes are shown where several words could stand there.
+ */
+export const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
+  bash: String.raw`# bash completion for teleclaude: source <(teleclaude completion bash)
+_teleclaude() {
+  local line
+  local -a lines=()
+  COMPREPLY=()
+  while IFS= read -r line; do lines+=("$line"); done < <(
+    "$1" __complete bash "${'$'}{COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null
+  )
+  if [ "${'$'}{lines[0]-}" = ':files' ]; then
+    compopt -o default 2>/dev/null
+    return
+  fi
+  # Notes are for a list; what is put into the line is the word alone.
+  case ${'$'}{COMP_TYPE-}:${'$'}{#lines[@]} in
+    *:0 | *:1 | 9:* | :*) COMPREPLY=("${'$'}{lines[@]%%$'\t'*}") ;;
+    *) COMPREPLY=("${'$'}{lines[@]//$'\t'/  -- }") ;;
+  esac
+  case ${'$'}{COMPREPLY[0]-} in '') COMPREPLY=() ;; esac
+}
+complete -F _teleclaude teleclaude
+`,
+  zsh: String.raw`#compdef teleclaude
+# zsh completion for teleclaude: source <(teleclaude completion zsh), after compinit
+_teleclaude() {
+  local line word
+  local -a values displays
+  while IFS= read -r line; do
+    if [[ $line == ':files' ]]; then
+      _files
+      return
+    fi
+    word=${'$'}{line%%$'\t'*}
+    values+=("$word")
+    if [[ $line == *$'\t'* ]]; then
+      displays+=("$word  -- ${'$'}{line#*$'\t'}")
+    else
+      displays+=("$word")
+    fi
+  done < <("${'$'}{(Q)words[1]}" __complete zsh "${'$'}{(@Q)words[2,CURRENT]}" 2>/dev/null </dev/null)
+  # -U: a session is found by its title, too, which its id does not begin with.
+  (( ${'$'}#values )) && compadd -U -l -d displays -a values
+}
+if [[ ${'$'}{funcstack[1]-} == _teleclaude ]]; then
+  _teleclaude "$@"
+else
+  compdef _teleclaude teleclaude
+fi
+`,
+  fish: String.raw`# fish completion for teleclaude: teleclaude completion fish | source
+function __teleclaude_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l program $words[1]
+    set -e words[1]
+    for line in ($program __complete fish $words "$current" 2>/dev/null </dev/null)
+        if test "$line" = ':files'
+            __fish_complete_path "$current"
+        else
+            printf '%s\n' $line
+        end
+    end
+end
+complete -c teleclaude -f -a '(__teleclaude_complete)'
+`,
+}

@@ -1,0 +1,25 @@
+import { Argument } from 'commander'
+import type { ParsedVerb } from '../verb.ts'
+import { SCRIPTS, SHELLS } from './completion-scripts.ts'
+
+export const completion: ParsedVerb = {
+  configure(command) {
+    command
+      .addArgument(new Argument('<shell>', 'the shell that is to complete').choices(SHELLS))
+      .addHelpText(
+        'after',
+        [
+          '',
+          'To have it in every shell:',
+          "  bash   echo 'source <(teleclaude completion bash)' >> ~/.bashrc",
+          "  zsh    echo 'source <(teleclaude completion zsh)' >> ~/.zshrc     (after compinit)",
+          '  fish   teleclaude completion fish > ~/.config/fish/completions/teleclaude.fish',
+        ].join('\n'),
+      )
+  },
+  async run({ args: [shell] }, cli) {
+    // One of the choices.
+    await cli.print(SCRIPTS[shell as (typeof SHELLS)[number]])
+    return undefined
+  },
+}
