@@ -114,7 +114,8 @@ async function sendPart(
   // It is read while it is sent, so each try begins to read anew.
   const payload = () => ({ ...where, document: new InputFile(() => file.read(from, to), name) })
   const options = { priority: 'reply', timeoutMs: uploadTimeoutMs(to - from), signal: ctx.signal } as const
-  await post.call(place, 'sendDocument', payload, options)
+  // It may take minutes, for which no other answer in the topic waits.
+  await post.call({ ...place, lane: `log of ${place.lane}` }, 'sendDocument', payload, options)
 }
 
 /** @throws TC_ERR_FILE for what the file system says */

@@ -5,7 +5,7 @@ import { hasResult, resultsIn, topicsOf, twoComputers } from '../../support/tele
 import { until } from '../../support/until.ts'
 
 describe('where only the computer that started the session has Telegram', () => {
-  test('its bot mirrors: typing, whole results and the end, through a restart of the daemon and of Redis', async () => {
+  test('its bot mirrors: typing, whole results, the log and the end, through a restart of the daemon and of Redis', async () => {
     const rooms = await twoComputers({ macbook: {} })
     const { room, mesh, macbook, workstation } = rooms
     const { ada } = room
@@ -41,6 +41,13 @@ describe('where only the computer that started the session has Telegram', () => 
       'echo without Redis',
       'echo again',
     ])
+    ada.say(topic, '/log')
+    const log = await until(
+      () => topic.messages.find(({ document }) => document?.name === 'far.txt'),
+      'the log',
+    )
+    const { output } = await workstation.read(session_id)
+    expect(Buffer.from(log.document?.bytes ?? []).toString()).toBe(output)
     ada.say(topic, '/close')
     const question = await until(
       () => topic.messages.find(({ buttons }) => buttons.flat().includes('✖ End it')),
