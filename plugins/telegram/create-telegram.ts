@@ -56,6 +56,7 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     log,
     budgets,
     probe: signal => api.call('getMe', {}, { signal, timeoutMs: PROBE_MS }),
+    onProblem: problem => health.set('sending', problem),
   })
   const group = createGroup(options.supergroupId, { settings, topics, health, log })
   const buttons = createButtons(buttonKey(settings))

@@ -9,6 +9,8 @@ export interface LineParts {
   probe(signal: AbortSignal): Promise<unknown>
   /** Telegram can be reached again. */
   onUp(): void
+  /** Why nothing can be sent; null once a call was answered again. */
+  onProblem(problem: string | null): void
 }
 
 /** A single 5xx is over at once; an outage is looked at twice a minute. */
@@ -20,7 +22,7 @@ export class Line {
   readonly #closing = new AbortController()
   #fault: TelegramFault | null = null
   #failures = 0
-  #isLogged = false
+  #isTold = false
   #pause: Timer | null = null
   #answers = 0
 
@@ -44,8 +46,7 @@ export class Line {
   /** A call was answered. */
   answered(): void {
     this.#failures = 0
-    if (this.#isLogged) this.#parts.log.info('Telegram can be reached again')
-    this.#isLogged = false
+    if (this.#isTold) this.#tell(null)
     this.#open()
   }
 
@@ -63,11 +64,18 @@ export class Line {
   #down(fault: TelegramFault): void {
     this.#fault = fault
     this.#failures++
-    if (!this.#isLogged)
-      this.#parts.log.warn({ kind: fault.kind }, `nothing can be sent to Telegram: ${fault.message}`)
-    this.#isLogged = true
+    if (!this.#isTold) this.#tell(fault)
     const waitMs = backoffMs(this.#failures, PAUSES)
     this.#pause = this.#parts.clock.setTimeout(() => void this.#probe(), waitMs)
+  }
+
+  /** Probes tell nothing: a server may answer them alone. */
+  #tell(fault: TelegramFault | null): void {
+    const { log, onProblem } = this.#parts
+    this.#isTold = fault !== null
+    if (fault) log.warn({ kind: fault.kind }, `nothing can be sent to Telegram: ${fault.message}`)
+    else log.info('Telegram can be reached again')
+    onProblem(fault?.message ?? null)
   }
 
   /** Any answer will do. The count of failures stays until a real call is answered, so that a server which only answers probes is not troubled. */

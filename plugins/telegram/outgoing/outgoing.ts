@@ -25,6 +25,8 @@ export interface OutgoingParts {
   readonly budgets: OutgoingBudgets
   /** A call that changes nothing, such as getMe: made while Telegram cannot be reached, to see whether it can. */
   probe(signal: AbortSignal): Promise<unknown>
+  /** Why nothing can be sent; null once something could be again. */
+  onProblem(problem: string | null): void
 }
 
 /** Makes the scheduler of everything that one bot sends. */
@@ -64,7 +66,11 @@ class Scheduler implements Outgoing {
     this.#parts = parts
     this.#chats = new Chats(budgets)
     this.#bot = botBudget(budgets)
-    this.#line = new Line({ clock, log, probe: signal => parts.probe(signal), onUp: () => this.#advance() })
+    this.#line = new Line({
+      ...{ clock, log, onProblem: parts.onProblem },
+      probe: signal => parts.probe(signal),
+      onUp: () => this.#advance(),
+    })
   }
 
   submit<T>(job: OutgoingJob<T>): Promise<T> {

@@ -126,7 +126,13 @@ async function scheduling(): Promise<readonly Figure[]> {
   const clock = new FakeClock()
   const done = new Map<string, number>()
   const budgets = { ...telegramBudgets, perMinute: 1e6, perSecond: 1e6, botPerSecond: 1e6 }
-  const outgoing = createOutgoing({ clock, log: capturedLog().log, budgets, probe: async () => {} })
+  const outgoing = createOutgoing({
+    clock,
+    log: capturedLog().log,
+    budgets,
+    probe: async () => {},
+    onProblem() {},
+  })
   let fairest = 0
   const lane = async (name: string) => {
     for (let n = 0; n < JOBS_EACH; n++) {

@@ -8,6 +8,22 @@ const CLOSED = { code: 400, description: 'Bad Request: TOPIC_CLOSED' }
 const OFTEN = 50
 
 describe('an outage in which Telegram answers what changes nothing', () => {
+  test('is in the status until something was sent', async () => {
+    const work = await timedWork()
+    work.room.telegram.faults.next('sendMessage', '502', 5000)
+    await work.run('one')
+    for (let minute = 0; minute < 5; minute++) {
+      await work.pass(MINUTE_MS)
+      expect((await work.told()).plugin).toMatchObject({
+        state: 'degraded',
+        problem: expect.stringContaining('sendMessage'),
+      })
+    }
+    work.room.telegram.faults.clear()
+    await work.pass(MINUTE_MS)
+    expect((await work.told()).plugin).toMatchObject({ state: 'ready', problem: null })
+  })
+
   test('replaces no result, however long it is', async () => {
     const work = await timedWork()
     const { faults, counts } = work.room.telegram

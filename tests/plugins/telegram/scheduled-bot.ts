@@ -27,6 +27,7 @@ export function scheduledBot(
     log,
     budgets: { ...telegramBudgets, ...options.budgets },
     probe: options.probe ?? (() => Promise.resolve()),
+    onProblem: () => {},
   })
   const start = clock.monotonic()
   /** Submits a job whose call is noted and then does what `call` does. */
