@@ -1,40 +1,5 @@
-import { expect, test } from 'vitest'
-import type { Session } from '../../../core/sessions/session.ts'
-import { TELEGRAM_LIMITS } from '../../support/telegram/index.ts'
-import { timedTelegram } from '../../support/timed-telegram.ts'
+import { test } from 'vitest'
+import { tellResultsInQuietGroup } from './quiet-group.ts'
 
-/** Telegram's minute, which is counted in whole seconds, and the calls themselves. */
-const WITHIN_MS = 70_000
-const RESULTS = 15
-
-test(`a result comes within ${WITHIN_MS / 1000} s, whatever live output has used of the minute`, async () => {
-  const { room, host, pass, passUntil, append } = await timedTelegram({
-    limits: TELEGRAM_LIMITS,
-    settings: { messagesPerMinute: 20, liveEditsPerMinute: 12 },
-  })
-  const start = (session: Session) => append(session, [{ kind: 'mark', mark: { type: 'start' } }])
-  const end = (session: Session, exitCode: number) =>
-    append(session, [
-      { kind: 'mark', mark: { type: 'end', exitCode, durationMs: null, cwd: null } },
-      { kind: 'mark', mark: { type: 'prompt', cwd: null } },
-    ])
-  const arrived = (exitCode: number) =>
-    room.forum.messages.filter(
-      ({ text, sightings }) => sightings[0]?.notified && text.includes(`exit ${exitCode}\n`),
-    )
-  const sessions = await Promise.all(['one', 'two', 'three'].map(title => host.startSession({ title })))
-  for (const session of sessions) await start(session)
-  for (let exitCode = 1; exitCode <= RESULTS; exitCode++) {
-    // Ever longer, so that the end comes at different moments of Telegram's minute and of the share's.
-    for (let line = 0; line < 60 + 17 * exitCode; line++) {
-      for (const session of sessions) await host.print(session, `line ${line}\r\n`)
-      await pass(500)
-    }
-    for (const session of sessions) await end(session, exitCode)
-    const areThere = () => arrived(exitCode).length === sessions.length
-    await passUntil(areThere, `all results ${exitCode}`, WITHIN_MS)
-    for (const session of sessions) await start(session)
-  }
-  expect(room.telegram.counts.of('editMessageText')).toBeGreaterThan(100)
-  expect(room.telegram.counts.answered(429)).toBeLessThanOrEqual(1)
-})
+test('a result comes within 70 s, whatever live output has used of the minute', () =>
+  tellResultsInQuietGroup(8))
