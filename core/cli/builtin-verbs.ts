@@ -38,6 +38,21 @@ export const builtinVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/logs.ts')).logs,
   },
   {
+    words: 'service install',
+    summary: 'Have systemd or launchd start the daemon at login, and again after a crash.',
+    load: async () => (await import('./commands/service-install.ts')).serviceInstall,
+  },
+  {
+    words: 'service uninstall',
+    summary: 'Stop that service and take it away.',
+    load: async () => (await import('./commands/service-uninstall.ts')).serviceUninstall,
+  },
+  {
+    words: 'service status',
+    summary: 'Whether the daemon is installed as a service, and how the service is doing.',
+    load: async () => (await import('./commands/service-status.ts')).serviceStatus,
+  },
+  {
     words: 'run',
     summary: 'Run one command in a terminal of its own, and exit as it does.',
     load: async () => (await import('./commands/run.ts')).run,

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { sleep, withDeadline } from '../clock.ts'
+import { withDeadline } from '../clock.ts'
 import { findConfig } from '../config/find-config.ts'
 import { errorFromWire, isTeleclaudeError, TeleclaudeError, type WireError } from '../errors.ts'
 import { openStateDir } from '../state-dir.ts'
+import { awaitReady, START_MS } from './await-ready.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
 import { mainPath } from './installation.ts'
@@ -19,10 +20,6 @@ export interface StartFacts {
   readonly config: string | null
   readonly plugins: readonly { readonly name: string; readonly health: string | null }[]
 }
-
-/** More than all plugins may take to set up, one after the other. */
-const START_MS = 60_000
-const LOOK_AGAIN_MS = 50
 
 /** Starts a daemon with a process session of its own; settles when it is ready. @throws why it could not start */
 export async function startDetached(configPath: string | null, cli: Cli): Promise<StartFacts> {
@@ -45,26 +42,28 @@ export async function startDetached(configPath: string | null, cli: Cli): Promis
   }
 }
 
-/** Starts the daemon unless one runs; settles when one is ready. The current folder's configuration is not used. */
-export async function ensureDaemon(cli: Cli): Promise<void> {
-  if ((await daemonStatusIfRunning(cli))?.ready) return
-  const given = cli.configPath ?? cli.env.TELECLAUDE_CONFIG
-  const config = findConfig({ cwd: '/', env: cli.env, ...(given && { path: resolve(given) }) })
+/** The same; null where somebody else was faster, once theirs is ready. @throws why theirs could not start */
+export async function startOrJoin(configPath: string | null, cli: Cli): Promise<StartFacts | null> {
+  const since = cli.clock.now()
   try {
-    await startDetached(config, cli)
+    return await startDetached(configPath, cli)
   } catch (error) {
-    // Somebody else was faster, and theirs may still be coming up.
     if (!isTeleclaudeError(error, 'TC_ERR_ALREADY_RUNNING')) throw error
-    await waitUntilReady(error, cli)
+    await awaitReady({ since, otherwise: error }, cli)
+    return null
   }
 }
 
-async function waitUntilReady(inTheWay: TeleclaudeError, cli: Cli): Promise<void> {
-  const end = cli.clock.monotonic() + START_MS
-  while (!(await daemonStatusIfRunning(cli))?.ready) {
-    if (cli.signal.aborted || cli.clock.monotonic() > end) throw inTheWay
-    await sleep(cli.clock, LOOK_AGAIN_MS, cli.signal)
-  }
+/**
+ * Starts the daemon unless one runs, as a service where it is installed as one; settles when one is ready. The current
+ * folder's configuration is not used.
+ */
+export async function ensureDaemon(cli: Cli): Promise<void> {
+  if ((await daemonStatusIfRunning(cli))?.ready) return
+  const { startService } = await import('./service.ts')
+  if (await startService(cli)) return
+  const given = cli.configPath ?? cli.env.TELECLAUDE_CONFIG
+  await startOrJoin(findConfig({ cwd: '/', env: cli.env, ...(given && { path: resolve(given) }) }), cli)
 }
 
 function reportOf(child: ChildProcess, log: string): Promise<StartFacts> {

@@ -6,6 +6,7 @@ export const EXIT = {
   error: 1,
   usage: 2,
   notRunning: 3,
+  lastingFault: 78,
   commandNotFound: 127,
   interrupted: 130,
 } as const
@@ -16,6 +17,7 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ['1', 'it failed; stderr says why'],
   ['2', 'wrong usage: an unknown command or option, or a bad value'],
   ['3', 'no daemon runs'],
+  ['78', 'start, as a service: a fault that is there again at every start'],
   ['127', 'run: the command does not exist'],
   ['130', 'interrupted (Ctrl-C)'],
 ]

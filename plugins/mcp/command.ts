@@ -7,6 +7,7 @@ import {
   TeleclaudeError,
 } from '../../core/index.ts'
 import { createDaemonLink } from './daemon-link.ts'
+import { createDaemonStarter } from './daemon-starter.ts'
 import { LineTransport } from './line-transport.ts'
 import { createMcpServer } from './server.ts'
 import { createToolTable } from './tool-table.ts'
@@ -30,7 +31,8 @@ interface Serving {
 }
 
 async function serve(client: DaemonClient, { start, log, io }: Serving): Promise<number> {
-  const link = createDaemonLink(client, start ? io.startDaemon : undefined)
+  const startDaemon = start ? createDaemonStarter(io.startDaemon, systemClock) : undefined
+  const link = createDaemonLink(client, startDaemon)
   const tools = createToolTable(link, io.operations, systemClock)
 
   const server = createMcpServer({ link, tools, log })
@@ -38,7 +40,7 @@ async function serve(client: DaemonClient, { start, log, io }: Serving): Promise
   await server.connect(transport)
   if (io.signal.aborted) await transport.close()
   io.signal.addEventListener('abort', () => void transport.close(), { once: true })
-  if (start) io.startDaemon().catch(error => log(explain(error)))
+  startDaemon?.().catch(error => log(explain(error)))
   await transport.closed
   return 0
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DaemonStatus } from '../../core/daemon-service.ts'
 import type { Session } from '../../core/sessions/session.ts'
@@ -40,9 +40,18 @@ test('status is one JSON object with the pid of the daemon', async () => {
   expect(() => process.kill(status.pid, 0)).not.toThrow()
 })
 
-test('start --detach beside a daemon that runs says so', async () => {
-  const { code, stderr } = await teleclaude.run(['start', '--detach'])
-  expect([code, stderr]).toEqual([1, expect.stringContaining('TC_ERR_ALREADY_RUNNING')])
+test('start --detach where the daemon runs already is done, and says so', async () => {
+  const { pid } = await teleclaude.json<DaemonStatus>('status', '--json')
+  expect(await teleclaude.json('start', '--detach', '--json')).toMatchObject({ pid, stateDir: `${dir}/s` })
+  const { code, stdout } = await teleclaude.run(['start', '--detach'])
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`It ran already, as process ${pid}`)])
+  expect(stdout).toContain(`log      ${dir}/s/daemon.log`)
+})
+
+test('start --detach with another configuration than the daemon that runs is refused', async () => {
+  writeFileSync(`${dir}/other.json`, '{}')
+  const { code, stderr } = await teleclaude.run(['start', '--detach', '--config', `${dir}/other.json`])
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/other\.json.*TC_ERR_ALREADY_RUNNING/s)])
 })
 
 test.each([
@@ -278,9 +287,9 @@ test('a start that fails in the background says why', async () => {
 test('of many that start the daemon at once one does, and a kill -9 leaves nothing in the way', async () => {
   const other = mkdtempSync('/tmp/tc-')
   const here = commandLine(other)
-  const starts = await Promise.all([1, 2, 3].map(() => here.run(['start', '--detach'])))
-  expect(starts.map(({ code }) => code).sort()).toEqual([0, 1, 1])
+  const starts = await Promise.all([1, 2, 3].map(() => here.run(['start', '--detach', '--json'])))
   const { pid } = await here.json<DaemonStatus>('status', '--json')
+  expect(starts.map(({ code, stdout }) => [code, JSON.parse(stdout).pid])).toEqual(Array(3).fill([0, pid]))
   process.kill(pid, 'SIGKILL')
   await until(async () => (await here.run(['status'])).code === 3, 'the daemon to be gone')
   expect((await here.run(['start', '--detach'])).code).toBe(0)

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -265,14 +266,10 @@ test('with the daemon down from the beginning the tools are listed, and of plugi
   expect(await call('list_computers')).toMatchObject({ computers: [{ name: 'alpha' }] })
 })
 
-test('--start brings the daemon up, once for several agents', async () => {
+test('--start brings the daemon up, once for ten agents at once', async () => {
   const down = new TestDaemon({ plugins: PLUGINS })
   onTestFinished(() => down.end())
-  const agents = await Promise.all([
-    agent(down, ['--start']),
-    agent(down, ['--start']),
-    agent(down, ['--start']),
-  ])
+  const agents = await Promise.all(Array.from({ length: 10 }, () => agent(down, ['--start'])))
   await Promise.all(agents.map(({ call }) => call('list_computers')))
   const { pid } = await down.status()
   onTestFinished(async () => {
@@ -284,6 +281,37 @@ test('--start brings the daemon up, once for several agents', async () => {
     () => `${processesWith(argument => argument === config)}` === `${pid}`,
     'the end of those that lost',
   )
+  expect(agents.map(({ seen }) => seen.stderr).join('')).toBe('')
+})
+
+test('--start that fails is a tool error with the reason, for all who asked, and is not tried again at once', async () => {
+  const broken = new TestDaemon({ plugins: PLUGINS, config: { nope: 1 } })
+  onTestFinished(() => broken.end())
+  const agents = await Promise.all([agent(broken, ['--start']), agent(broken, ['--start'])])
+  const texts = async () => {
+    const results = await Promise.all(agents.map(({ tool }) => tool('teleclaude__list_computers')))
+    return results.map(({ text }) => text)
+  }
+  for (const text of await texts())
+    expect(text).toMatch(/^TC_ERR_CONFIG_INVALID: .*nope: there is no such field/s)
+  for (const text of await texts()) expect(text).toMatch(/^TC_ERR_CONFIG_INVALID: .*tried again in \d+ s/s)
+})
+
+test('--start says why the daemon of another agent, which was faster, could not start', async () => {
+  const failing = resolve(import.meta.dirname, 'failing-plugin.ts')
+  const broken = new TestDaemon({ plugins: [...PLUGINS, failing] })
+  onTestFinished(() => broken.end())
+  const agents = await Promise.all([agent(broken, ['--start']), agent(broken, ['--start'])])
+  const asked = agents.map(({ tool }) => tool('teleclaude__list_computers'))
+  const config = join(broken.home, 'config.json')
+  const isLost = () => processesWith(argument => argument === config).length === 1
+  await until(
+    () => existsSync(join(broken.stateDir, 'daemon.lock.pid')) && isLost(),
+    'one that waits for the other',
+  )
+  writeFileSync(join(broken.home, 'go'), '')
+  for (const { text } of await Promise.all(asked))
+    expect(text).toMatch(/^TC_ERR_PLUGIN_SETUP: .*no luck today/s)
 })
 
 test('an agent that runs inside a session asks as that session', async () => {

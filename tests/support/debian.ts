@@ -16,6 +16,10 @@ export interface Wanted {
   readonly packages: readonly string[]
   /** How people install it, for the error. */
   readonly install: string
+  /** What the packages leave to their installation, done in the unpacked folder. */
+  readonly arrange?: (folder: string) => Promise<void>
+  /** What it needs on top of its environment where it runs from the unpacked folder. */
+  readonly unpackedEnv?: (folder: string) => Readonly<Record<string, string>>
 }
 
 export interface Program {
@@ -37,7 +41,7 @@ export async function findProgram(wanted: Wanted, env: Env = process.env): Promi
 export function programHere(wanted: Wanted, env: Env = process.env): Program | null {
   const named = env[wanted.variable]
   if (named) return namedProgram(wanted, named)
-  return onPath(wanted.name, env) ?? inFolder(wanted.name, cacheFolder(wanted, env))
+  return onPath(wanted.name, env) ?? inFolder(wanted, cacheFolder(wanted, env))
 }
 
 /** Where its packages are unpacked. Another list of packages or another release is another folder. */
@@ -66,11 +70,12 @@ function onPath(name: string, env: Env): Program | null {
 }
 
 /** In a folder of unpacked packages, which is laid out as `/` is. */
-function inFolder(name: string, folder: string): Program | null {
+function inFolder({ name, unpackedEnv }: Wanted, folder: string): Program | null {
   const path = ['usr/bin', 'bin', 'usr/sbin'].map(bin => join(folder, bin, name)).find(isProgram)
   if (path === undefined) return null
   const libraries = globSync(['usr/lib/*-linux-*/', 'lib/*-linux-*/'], { cwd: folder })
-  return { path, env: { LD_LIBRARY_PATH: libraries.map(library => join(folder, library)).join(':') } }
+  const libraryPath = libraries.map(library => join(folder, library)).join(':')
+  return { path, env: { ...(libraryPath && { LD_LIBRARY_PATH: libraryPath }), ...unpackedEnv?.(folder) } }
 }
 
 function isProgram(path: string): boolean {
@@ -98,6 +103,7 @@ async function unpackProgram(wanted: Wanted, env: Env): Promise<Program> {
     const work = await mkdtemp(join(dirname(folder), UNFINISHED))
     try {
       const unpacked = await unpackPackages(wanted.packages, work, env)
+      await wanted.arrange?.(unpacked)
       await rename(unpacked, folder).catch(error => {
         if (!existsSync(folder)) throw error // else another process was faster
       })
@@ -107,7 +113,7 @@ async function unpackProgram(wanted: Wanted, env: Env): Promise<Program> {
   } catch (cause) {
     throw new Error(`${missing(wanted)} Fetching it with apt-get failed: ${messageOf(cause)}`, { cause })
   }
-  const program = inFolder(wanted.name, folder)
+  const program = inFolder(wanted, folder)
   if (!program) throw new Error(`${missing(wanted)} It is not in the packages ${wanted.packages.join(', ')}.`)
   return program
 }

@@ -24,9 +24,7 @@ export const stop: ParsedVerb = {
   async run({ options }, cli) {
     if (options.sessions === true) await startToEndSessions(cli)
     const { pid } = await daemonStatus(cli)
-    const stopping = stopDaemon(pid, options.sessions === true, cli)
-    const gone = withDeadline(cli.clock, stopping, GONE_MS, () => stillClosing(pid))
-    const live_sessions = await withSpinner(cli, 'stopping', gone)
+    const live_sessions = await withSpinner(cli, 'stopping', stopDaemon(pid, options.sessions === true, cli))
     if (options.json === true) await cli.print(`${JSON.stringify({ pid, live_sessions })}\n`)
     else await cli.print(`The daemon (process ${pid}) has stopped. ${stillThere(live_sessions, cli)}\n`)
     return undefined
@@ -47,8 +45,12 @@ async function startToEndSessions(cli: Cli): Promise<void> {
   await withSpinner(cli, 'starting a daemon to end the sessions', ensureDaemon(cli))
 }
 
-/** Settles when the process is gone, with how many sessions go on. */
-async function stopDaemon(pid: number, sessions: boolean, { daemon, clock, signal }: Cli): Promise<number> {
+/** Settles when the process is gone, with how many sessions go on. @throws TC_ERR_TIMEOUT */
+export function stopDaemon(pid: number, sessions: boolean, cli: Cli): Promise<number> {
+  return withDeadline(cli.clock, askAndWait(pid, sessions, cli), GONE_MS, () => stillClosing(pid))
+}
+
+async function askAndWait(pid: number, sessions: boolean, { daemon, clock, signal }: Cli): Promise<number> {
   const { live_sessions } = await daemon.call<{ live_sessions: number }>(
     'daemon.stop',
     { sessions },
