@@ -201,12 +201,14 @@ test('two people who start a session again at once start one', async () => {
   expect(forum.topics.filter(({ name }) => name.endsWith('again by two'))).toEqual([topic])
 })
 
-test('a name without a title gives the topic its name back', async () => {
+test.each([
+  ['the beginning alone', '$alpha -'],
+  ['nothing to be seen', '\u202e\u200b'],
+  ['nothing to be seen behind it', '$alpha - \u2060'],
+])('a name without a title gives the topic its name back: %s', async (what, name) => {
   const { ada, daemon } = room
-  const { id, topic } = await room.start('kept title')
-  for (const name of ['$alpha -', '\u202e\u200b', '$alpha - \u2060']) {
-    ada.renameTopic(topic, name)
-    await until(() => topic.name === '$alpha - kept title', `its name instead of '${name}'`)
-  }
-  expect((await daemon.get(id)).title).toBe('kept title')
+  const { id, topic } = await room.start(`keeps ${what}`)
+  ada.renameTopic(topic, name)
+  await until(() => topic.name === `$alpha - keeps ${what}`, 'its name')
+  expect((await daemon.get(id)).title).toBe(`keeps ${what}`)
 })
