@@ -29,7 +29,13 @@ async function logsInRoom({
   onTestFinished(() => host[Symbol.asyncDispose]())
   const { clock, log } = ctx()
   const api = createBotApi({ apiRoot: room.telegram.apiRoot, token: room.bot.token, clock })
-  const outgoing = createOutgoing({ clock, log, budgets: BUDGETS, probe: () => api.call('getMe', {}), onProblem() {} })
+  const outgoing = createOutgoing({
+    clock,
+    log,
+    budgets: BUDGETS,
+    probe: () => api.call('getMe', {}),
+    onProblem() {},
+  })
   onTestFinished(async () => {
     await outgoing.close()
     api.close()
