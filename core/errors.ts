@@ -58,6 +58,10 @@ export const errorTable = {
     retryable: true,
     meaning: 'The program does not read its input, and as much as may wait for it waits already.',
   },
+  TC_ERR_PORT: {
+    retryable: false,
+    meaning: 'A port cannot be reached or used.',
+  },
   TC_ERR_FILE: { retryable: false, meaning: 'A file cannot be read, is no file, or is too large.' },
   TC_ERR_UNKNOWN_KEY: { retryable: false, meaning: 'A key name is not one of those that can be sent.' },
   TC_ERR_CURSOR_INVALID: { retryable: false, meaning: 'The cursor is not one that this program returned.' },
@@ -74,6 +78,14 @@ export const errorTable = {
   TC_ERR_TERMINAL_HOST: {
     retryable: true,
     meaning: 'The process that holds the terminals is gone or does not answer.',
+  },
+  TC_ERR_BACKEND: {
+    retryable: false,
+    meaning: 'What is to run the terminal does not exist, or cannot be used on this computer.',
+  },
+  TC_ERR_ADOPT: {
+    retryable: false,
+    meaning: 'The terminal to take over does not exist, or cannot be taken over.',
   },
   TC_ERR_SCREEN_UNAVAILABLE: { retryable: false, meaning: 'The screen of this session cannot be rendered.' },
 

@@ -8,6 +8,7 @@ export const CORE_SCOPES = [
   'messages:send',
   'files:read',
   'files:write',
+  'ports:connect',
   'daemon:admin',
 ] as const
 

@@ -52,7 +52,7 @@ async function askForConfig(questions: Questions): Promise<ConfigAnswers> {
 }
 
 /** What connects computers, and what is of use only then. */
-const MESH_PLUGINS = ['redis', 'files']
+const MESH_PLUGINS = ['redis', 'files', 'ports']
 
 function inMesh(config: ConfigAnswers, { env }: Cli): ConfigAnswers {
   return { ...config, plugins: [...config.plugins, ...MESH_PLUGINS], meshSecret: meshSecretRef(env) }

@@ -68,7 +68,10 @@ test('init --mesh makes a secret and keeps the URL, each in a file that only its
   }
   expect(stdout).toContain('init --join')
   const checked = await teleclaude.json('config', 'check', '--json')
-  expect(checked).toMatchObject({ ok: true, plugins: ['terminal', 'registry', 'mcp', 'redis', 'files'] })
+  expect(checked).toMatchObject({
+    ok: true,
+    plugins: ['terminal', 'registry', 'mcp', 'redis', 'files', 'ports'],
+  })
 })
 
 test('init asks whether to connect, and whether another computer has the secret', async () => {

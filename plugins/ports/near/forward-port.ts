@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { messageOf, type OperationCall, TeleclaudeError } from '../../../core/index.ts'
+import { carry } from './carry.ts'
+import { throughOutages } from './through-outages.ts'
+
+export interface Forwarding {
+  readonly computer: string
+  readonly port: number
+  readonly localPort: number
+}
+
+/** What becomes of it, as the caller is told. */
+export type ForwardNews =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'connections'; readonly open: number }
+  | { readonly type: 'problem'; readonly message: string }
+
+/** As `ssh -L` has it: nobody needs more at once, and each costs memory on two computers. */
+const MAX_CONNECTIONS = 64
+
+/**
+ * Listens until the caller goes, and carries each connection to the port of the other computer.
+ * @throws TC_ERR_PORT where the local port is taken
+ */
+export async function forwardPort(forwarding: Forwarding, call: OperationCall<ForwardNews>): Promise<void> {
+  const open = new Set<Socket>()
+  const tell = (news: ForwardNews) => void call.emit(news).catch(() => {}) // Whoever was told of it has gone.
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket => {
+    open.add(socket)
+    tell({ type: 'connections', open: open.size })
+    void connect(socket, forwarding, call).then(problem => {
+      socket.destroy()
+      open.delete(socket)
+      if (problem !== null) tell({ type: 'problem', message: problem })
+      tell({ type: 'connections', open: open.size })
+    })
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  try {
+    tell({ type: 'listening', port: await listen(server, forwarding.localPort) })
+    if (!call.signal.aborted) await once(call.signal, 'abort')
+  } finally {
+    server.close()
+    for (const socket of open) socket.destroy()
+  }
+}
+
+/** Settles when the connection is over, with what went wrong. */
+async function connect(
+  socket: Socket,
+  { computer, port }: Forwarding,
+  call: OperationCall<ForwardNews>,
+): Promise<string | null> {
+  const stream = randomBytes(16).toString('hex')
+  const far = { computer, stream }
+  const hasGone = new AbortController()
+  socket.on('error', () => {}) // What breaks here is told there by closing.
+  socket.on('close', () => hasGone.abort())
+  try {
+    await call.invoke('ports.open', { ...far, port })
+    await carry(socket, (operation, input) =>
+      throughOutages(call, () => call.invoke(operation, { ...far, ...input })),
+    )
+    return null
+  } catch (error) {
+    return hasGone.signal.aborted || call.signal.aborted ? null : messageOf(error)
+  } finally {
+    // With a signal of its own: it is to be closed there also when the caller has gone.
+    const { signal } = new AbortController()
+    await call.invoke('ports.close', far, { signal }).catch(() => {}) // There it ends by itself soon after.
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  try {
+    server.listen({ host: '127.0.0.1', port, exclusive: true })
+    await once(server, 'listening')
+  } catch (cause) {
+    const why = messageOf(cause).includes('EADDRINUSE') ? 'another program has it' : messageOf(cause)
+    throw new TeleclaudeError(
+      'TC_ERR_PORT',
+      `Port ${port} of this computer cannot be used: ${why}. Choose another one with --local.`,
+      {
+        cause,
+      },
+    )
+  }
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : port
+}
