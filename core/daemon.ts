@@ -16,6 +16,7 @@ import { MeshService } from './mesh/mesh.ts'
 import { MeshRotationService } from './mesh/mesh-operations.ts'
 import { PROTOCOL, type ProtocolRange } from './mesh/messages.ts'
 import { PeersService } from './mesh/peers.ts'
+import { MeshTailService } from './mesh/tail.ts'
 import { Releases } from './releases.ts'
 import { createRounds } from './rounds.ts'
 import { isLive } from './sessions/session.ts'
@@ -188,10 +189,11 @@ function coreServices(core: Core, control: ReadyControl, { config }: LoadedConfi
 }
 
 /** Without a secret there are no peers, and whoever asks for them is told so. */
-function meshServices({ peersService, rotation }: DaemonMesh): readonly CoreService[] {
+function meshServices({ peersService, rotation, tail }: DaemonMesh): readonly CoreService[] {
   return [
     ...(peersService ? [[PeersService, peersService] as const] : []),
     ...(rotation ? [[MeshRotationService, rotation] as const] : []),
+    ...(tail ? [[MeshTailService, tail] as const] : []),
   ]
 }
 

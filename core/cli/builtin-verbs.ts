@@ -82,4 +82,9 @@ export const builtinVerbs: readonly Verb[] = [
     summary: 'Change the secret that your computers share.',
     load: async () => (await import('./commands/mesh-rotate.ts')).meshRotate,
   },
+  {
+    words: 'mesh tail',
+    summary: 'Show what passes between this computer and others, opened.',
+    load: async () => (await import('./commands/mesh-tail.ts')).meshTail,
+  },
 ]

@@ -11,6 +11,7 @@ import type { MeshConnectionParts } from './mesh-parts.ts'
 import { createMeshServing } from './mesh-serving.ts'
 import type { RequestBody } from './messages.ts'
 import { onlyForReaders } from './reading-right.ts'
+import { tapEnvelopes, tapIntake, tapPresence } from './tail-taps.ts'
 import { requestIdOf } from './wire-id.ts'
 
 /** The mesh while a transport carries it. */
@@ -33,9 +34,9 @@ const FIRST_JOIN_MS = 2000
 
 /** Puts the parts of the mesh together. What `releases` undoes ends everything, the carrier still being there. */
 export function connectMesh(parts: MeshConnectionParts, releases: Releases): MeshConnection {
-  const { self, boot, identity, peers, transport, clock, log } = parts
+  const { self, boot, identity, peers, transport, tail, clock, log } = parts
   const firstJoin = Promise.withResolvers<void>()
-  const envelopes = createEnvelopes({ name: self, boot, identity })
+  const envelopes = tapEnvelopes(createEnvelopes({ name: self, boot, identity }), tail, self)
   const mail = createCorrespondence({ peers, envelopes, transport, clock, log })
   const serving = createMeshServing(parts, envelopes)
   const { mailbox, answers, outlets, served } = serving
@@ -53,9 +54,10 @@ export function connectMesh(parts: MeshConnectionParts, releases: Releases): Mes
     refused: (header, body) => noteRefused(parts, header, body),
     heard: createHearing(parts, { refresh, onReturn: watches.ownerReturned }),
   })
-  const mailIn = createReceiving(() => transport.receive(intake))
+  const mailIn = createReceiving(() => transport.receive(tapIntake(intake, tail, self)))
   const heart = createHeart({
     ...parts,
+    presence: tapPresence(parts.presence, tail, parts),
     store: parts.meshStore,
     onMembership: ({ joined }) => {
       if (joined) firstJoin.resolve()

@@ -27,6 +27,7 @@ import type { ProtocolRange } from './messages.ts'
 import { createPeers, type Peers } from './peers.ts'
 import { createAlone, type Remote } from './remote.ts'
 import type { RemoteSessions } from './remote-sessions.ts'
+import { createMeshTail, type MeshTail } from './tail.ts'
 
 export interface MeshParts {
   readonly loaded: LoadedConfig
@@ -47,6 +48,7 @@ export interface DaemonMesh extends Mesh {
   /** Null without a secret. */
   readonly peersService: Peers | null
   readonly rotation: MeshRotation | null
+  readonly tail: MeshTail | null
   /** Joins the others, if a plugin carries messages to them. To be called when everything stands. */
   start(parts: { readonly sessions: Sessions; readonly bus: OperationBus }, releases: Releases): void
   /** Whether {@link start} has found a plugin that carries messages; heartbeats are then the mesh's. */
@@ -85,6 +87,7 @@ function withoutSecret(self: string): DaemonMesh {
     remote: createAlone(self),
     peersService: null,
     rotation: null,
+    tail: null,
     start() {},
     isConnected: false,
     remoteSessions: null,
@@ -106,6 +109,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
     newPeersAllow: mesh.newPeers.allow,
     ttlMs: () => services.find(PresenceService)?.ttlMs ?? 0,
   })
+  const tail = createMeshTail({ clock, secrets: loaded.secrets.revealed })
   const alone = createAlone(self)
   const since = clock.now()
   let connection: MeshConnection | null = null
@@ -129,6 +133,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
       return connection?.remote ?? alone
     },
     peersService: peers,
+    tail,
     rotation: createRotation(loaded.meshSecretFile, secrets, clock, () => connection?.heart.beat()),
     start({ sessions, bus }, releases) {
       const transport = services.find(TransportService)
@@ -137,7 +142,7 @@ function withSecret(parts: MeshParts, secret: string): DaemonMesh {
       connection = connectMesh(
         {
           ...{ ...parts, self, identity, secrets, peers, meshStore, forgetAfterMs },
-          ...{ transport, presence, sessions, bus },
+          ...{ transport, presence, sessions, bus, tail },
           boot: randomId(16),
           machineBoot: bootId(clock),
           since,

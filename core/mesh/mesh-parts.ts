@@ -11,6 +11,7 @@ import type { MeshSecrets } from './mesh-secrets.ts'
 import type { MeshStore } from './mesh-store.ts'
 import type { ProtocolRange } from './messages.ts'
 import type { KnownPeers } from './peers.ts'
+import type { MeshTail } from './tail.ts'
 
 /** What the mesh is made of while a transport carries it. */
 export interface MeshConnectionParts {
@@ -26,6 +27,7 @@ export interface MeshConnectionParts {
   readonly peers: KnownPeers
   readonly forgetAfterMs: number
   readonly transport: Transport
+  readonly tail: MeshTail
   readonly presence: Presence
   readonly protocol: ProtocolRange
   readonly store: Store

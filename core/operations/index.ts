@@ -1,5 +1,6 @@
 import { meshRotate } from '../mesh/mesh-operations.ts'
 import { peersLimit, peersList, peersReplace, peersRevoke, peersTrust } from '../mesh/peer-operations.ts'
+import { meshTail } from '../mesh/tail-operation.ts'
 import { daemonStatus, daemonStop, operationsList } from './daemon-operations.ts'
 import type { AnyOperation } from './operation.ts'
 import { sessionClose, sessionRename, sessionResize } from './session-change.ts'
@@ -40,4 +41,5 @@ export const coreOperations: readonly AnyOperation[] = [
   peersRevoke,
   peersReplace,
   meshRotate,
+  meshTail,
 ]
