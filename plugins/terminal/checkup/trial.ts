@@ -56,6 +56,9 @@ export function tryOut(
       },
       onExit: (exit: ProgramExit) => finish('ended', exit),
       onInputTaken() {},
+      onResized() {},
+      onUnread() {},
+      onUnstoppable() {},
     }
     const retention = { highWaterBytes: 0, ringBytes: 0, pauseMs: 0 }
     const request = { id: randomId(8), ...program, cols: COLS, rows: ROWS, retention, meta: null }
