@@ -25,6 +25,9 @@ export async function dispatch(argv: readonly string[], cli: Cli): Promise<numbe
     else cli.stderr.write(text)
     return asked ? EXIT.ok : EXIT.usage
   }
+  const { pluginOfVerb } = await import('./verb-left-out.ts')
+  const plugin = await pluginOfVerb(words)
+  if (plugin !== undefined) throw leftOut(words[0] ?? '', plugin)
   throw unknown(`command '${words.join(' ')}'`, cli, suggest(words.slice(0, 2).join(' '), verbs))
 }
 
@@ -43,6 +46,13 @@ function wordsOf(argv: readonly string[]): readonly string[] {
 
 function isHelp(word: string | undefined): boolean {
   return word === '--help' || word === '-h'
+}
+
+function leftOut(word: string, plugin: string): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_INVALID_INPUT',
+    `'${word}' comes with the plugin '${plugin}', which the configuration does not name. Add it to the plugins there.`,
+  )
 }
 
 function unknown(what: string, { commandLine }: Cli, meant?: string): TeleclaudeError {

@@ -57,6 +57,7 @@ test('help of one verb is its own, however it is asked for', async () => {
 
 test.each([
   [['sesion', 'list'], "Did you mean 'session list'?"],
+  [['cp', 'a', 'workstation:b'], "'cp' comes with the plugin 'files'"],
   [['frobnicate'], '--help'],
   [['--frobnicate'], "option '--frobnicate'"],
   [['session', 'list', '--frobnicate'], "option '--frobnicate'"],
