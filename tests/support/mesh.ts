@@ -5,6 +5,9 @@ import { until } from './until.ts'
 
 export const SECRET = 'a secret of the tests that is long enough for a mesh'
 
+/** As often as may be, so that computers soon see each other come and go; how long one lasts is as by default. */
+const HEARTBEAT_MS = 1000
+
 export interface MeshSetup {
   readonly redis?: RedisOptions
   /** Options of the redis plugin. */
@@ -19,7 +22,7 @@ export function meshDaemon(name: string, url: string, setup: MeshSetup & DaemonS
   const { options, secret = SECRET, mesh, plugins = ['terminal', 'registry', 'mcp'], config, ...rest } = setup
   return new TestDaemon({
     ...rest,
-    plugins: [...plugins, ['redis', { url, ...options }]],
+    plugins: [...plugins, ['redis', { url, heartbeatMs: HEARTBEAT_MS, ...options }]],
     config: { computer: { name }, mesh: { secret, ...mesh }, ...config },
   })
 }
