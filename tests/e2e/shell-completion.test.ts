@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CommandLine, commandLine } from '../support/command-line.ts'
+import { onTerminal } from '../support/pty.ts'
+
+/** A title that does what it says in a shell that takes it for more than text. */
+const HOSTILE = 'build "it"\n$(touch ran)`touch ran`;touch ran \x1b[2J\t\'x'
+
+let dir: string
+let teleclaude: CommandLine
+let env: Record<string, string>
+const ids = { hostile: '', quiet: '' }
+
+beforeAll(async () => {
+  dir = mkdtempSync('/tmp/tc-')
+  teleclaude = commandLine(dir)
+  env = { ...teleclaude.env, PATH: `${dirname(teleclaude.binPath)}:${teleclaude.env.PATH}` }
+  expect((await teleclaude.run(['start', '--detach'])).code).toBe(0)
+  const start = async (title: string) =>
+    (await teleclaude.json<{ session_id: string }>('session', 'start', '--title', title, '--json')).session_id
+  ids.hostile = await start(HOSTILE)
+  ids.quiet = await start('quiet')
+}, 60_000)
+
+afterAll(async () => {
+  await teleclaude.run(['stop', '--sessions'])
+  expect(existsSync(join(dir, 'ran'))).toBe(false)
+  rmSync(dir, { recursive: true })
+})
+
+async function asked(...words: string[]): Promise<string[]> {
+  const { stdout } = await teleclaude.run(['__complete', ...words])
+  return stdout.split('\n').filter(Boolean)
+}
+
+test('sessions are completed by their ids, and found by how their titles begin', async () => {
+  expect((await asked('bash', 'session', 'get', '')).map(line => line.split('\t')[0])).toEqual([
+    ids.quiet,
+    ids.hostile,
+  ])
+  expect(await asked('bash', 'session', 'attach', 'Qui')).toEqual([
+    expect.stringMatching(new RegExp(`^${ids.quiet}\tquiet \\(.+\\)$`)),
+  ])
+  const [hostile = ''] = await asked('bash', 'session', 'get', '"build \\"it')
+  expect(hostile).toContain(`${ids.hostile}\tbuild "it"\\x0a$(touch ran)`)
+  expect(hostile).not.toMatch(/[\x00-\x08\x0b-\x1f]/)
+})
+
+test('the names of computers are completed', async () => {
+  const computers = await teleclaude.json<{ computers: { name: string }[] }>('computers', '--json')
+  const name = computers.computers[0]?.name ?? ''
+  expect(await asked('zsh', 'session', 'list', '--computer', '')).toEqual([`${name}\tonline`])
+  expect(await asked('fish', 'session', 'list', '--computer=')).toEqual([`--computer=${name}\tonline`])
+})
+
+test('in bash Tab puts the id in the place of what the title begins with, and a list has the titles', async () => {
+  writeFileSync(join(dir, '.rc'), 'PS1="> "\nsource <(teleclaude completion bash)\necho loa"ded"')
+  const bash = onTerminal(['bash', '--noprofile', '--rcfile', join(dir, '.rc')], { env, cwd: dir })
+  await bash.shows('loaded')
+  bash.types('teleclaude session get quie\t')
+  await bash.shows(`${ids.quiet} `)
+  bash.types('\x15teleclaude session get \t\t')
+  await bash.shows('-- build "it"\\x0a')
+})
