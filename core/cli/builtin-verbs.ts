@@ -63,6 +63,11 @@ export const builtinVerbs: readonly Verb[] = [
     load: async () => (await import('./commands/completion.ts')).completion,
   },
   {
+    words: 'plugin new',
+    summary: 'Make an adapter plugin of your own, with tests that pass, in a new folder.',
+    load: async () => (await import('./commands/plugin-new.ts')).pluginNew,
+  },
+  {
     words: 'session send',
     summary: 'Type into a session, print what comes of it, and wait for its end.',
     load: async () => (await import('./commands/session-send.ts')).sessionSend,

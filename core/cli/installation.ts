@@ -17,6 +17,12 @@ export const binPath = fileURLToPath(new URL('bin/teleclaude', root))
 /** What a child process of Node.js runs to be this program. */
 export const mainPath = fileURLToPath(new URL('bin/teleclaude.mjs', root))
 
+/** The example plugin, which others are made from; the same folder in a checkout and in an installed package. */
+export const examplePluginPath = fileURLToPath(new URL('examples/file-adapter/', root))
+
+/** The checkout that this runs from; null where it is installed. */
+export const checkoutPath = isCheckout ? fileURLToPath(root).replace(/\/$/, '') : null
+
 /** A word as a shell takes it literally. */
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
