@@ -17,7 +17,13 @@ const input = z.strictObject({
   command: z
     .union([z.string().min(1).max(131_072), z.array(z.string().max(131_072)).min(1).max(1000)])
     .optional()
-    .describe('Run this instead of a shell: a line for the default shell, or a program and its arguments.'),
+    .describe('Run this instead of a shell: a line for the shell, or a program and its arguments.'),
+  shell: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe('The shell to run, by name or path, e.g. zsh; default: the one of that computer.'),
   cols: field.columns.optional(),
   rows: field.rows.optional(),
   env: z

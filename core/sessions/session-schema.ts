@@ -33,6 +33,7 @@ export const sessionSchema = z.strictObject({
     ttyPath: z.string().nullable(),
   }),
   command: z.union([z.string(), z.array(z.string()).readonly()]).nullable(),
+  shell: z.string().optional().describe('Where another shell than the default was asked for.'),
   createdAt: z.number().describe('Milliseconds since the Unix epoch, as are the other times.'),
   updatedAt: z.number(),
   lastActivityAt: z.number(),

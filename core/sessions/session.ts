@@ -50,6 +50,8 @@ export interface Session {
   readonly terminal: TerminalFacts
   /** What was asked to run instead of the shell: an argument vector, or one string for the shell. */
   readonly command: string | readonly string[] | null
+  /** The shell that was asked for, by name or path; absent for the default shell. */
+  readonly shell?: string | undefined
   readonly createdAt: number
   readonly updatedAt: number
   readonly lastActivityAt: number

@@ -12,6 +12,8 @@ export interface StartRequest {
   readonly kind?: string
   readonly cwd?: string
   readonly command?: string | readonly string[]
+  /** A name on PATH, or a path; default the configured shell. */
+  readonly shell?: string
   readonly cols?: number
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>

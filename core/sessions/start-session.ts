@@ -68,6 +68,7 @@ function newSession(context: SessionContext, request: StartRequest): Session {
       ttyPath: null,
     },
     command: request.command ?? null,
+    ...(request.shell !== undefined && { shell: request.shell }),
     createdAt: now,
     updatedAt: now,
     lastActivityAt: now,

@@ -19,6 +19,8 @@ import { createMarkReader } from './output/marks.ts'
 import { Recorder } from './output/recorder.ts'
 import type { ParserState } from './output/stream-parser.ts'
 import { PromptGate } from './prompt-gate.ts'
+import type { StartingShell } from './shell/first-prompt.ts'
+import { shellTraits } from './shell/integration.ts'
 
 export interface LiveTerminalOptions {
   readonly session: Session
@@ -34,6 +36,8 @@ export interface LiveTerminalOptions {
 export interface TerminalMeta {
   readonly secret: string | null
   readonly cwd: string
+  /** The shell that has the secret. Older versions did not say: it was bash. */
+  readonly shell?: string
 }
 
 /** How long a program that was hung up on may take to end. */
@@ -44,7 +48,7 @@ const SETTLE_MS = 1_000
 const MAX_SIZE = 1000
 
 /** One running terminal: what its host says goes into the journal, what is typed goes to the host. */
-export class LiveTerminal implements TerminalListener {
+export class LiveTerminal implements TerminalListener, StartingShell {
   /** Settles when the terminal has ended and that is recorded. */
   readonly ended: Promise<void>
   readonly #options: LiveTerminalOptions
@@ -54,17 +58,19 @@ export class LiveTerminal implements TerminalListener {
   readonly #idle: IdleWatch
   #facts: TerminalFacts
   #isOver = false
+  #printedAt: number
   #resolveEnded: () => void = () => {}
 
   constructor(options: LiveTerminalOptions) {
     const { session, hosted, link, sink, clock, log } = options
     // Written by us, when the terminal was started.
-    const { secret, cwd } = hosted.meta as TerminalMeta
+    const { secret, cwd, shell = 'bash' } = hosted.meta as TerminalMeta
     this.#options = options
     this.ended = new Promise(resolve => {
       this.#resolveEnded = resolve
     })
-    this.#prompt = new PromptGate(sink.isAtPrompt(session.id))
+    this.#prompt = new PromptGate(sink.isAtPrompt(session.id), shellTraits(shell))
+    this.#printedAt = clock.monotonic()
     this.#recorder = new Recorder({
       session: session.id,
       hosted,
@@ -93,6 +99,19 @@ export class LiveTerminal implements TerminalListener {
 
   get isAtPrompt(): boolean {
     return this.#prompt.isOpen
+  }
+
+  get pid(): number {
+    return this.#options.hosted.pid
+  }
+
+  get takesKeys(): boolean {
+    const { bracketedPaste, alternateScreen } = this.#recorder.state.modes
+    return bracketedPaste || alternateScreen
+  }
+
+  get quietMs(): number {
+    return this.#options.clock.monotonic() - this.#printedAt
   }
 
   /** Settles at the first prompt, or when there will be none. */
@@ -133,6 +152,7 @@ export class LiveTerminal implements TerminalListener {
   output(bytes: Buffer): void {
     if (this.#isOver) return
     this.#idle.touch()
+    this.#printedAt = this.#options.clock.monotonic()
     this.#typist.echoed()
     try {
       this.#recorder.output(bytes)
@@ -194,7 +214,7 @@ export class LiveTerminal implements TerminalListener {
       if (entry.kind !== 'mark') continue
       if (entry.mark.type === 'start') this.#prompt.close()
       if (entry.mark.type === 'prompt') committed = this.#prompt.prompted()
-      if (entry.mark.type === 'end' && entry.mark.cwd) this.#moved(entry.mark.cwd)
+      if ('cwd' in entry.mark && entry.mark.cwd) this.#moved(entry.mark.cwd)
     }
     return committed
   }

@@ -1,16 +1,20 @@
+import type { ShellTraits } from './shell/integration.ts'
+
 /**
  * Knows whether what is typed now would start a command: the shell has marked its prompt, the mark is in the journal
  * (so that a reader who begins now meets no older mark), and nothing was submitted since.
  */
 export class PromptGate {
+  readonly traits: ShellTraits
   /** Settles when the gate has been open once, or never will be. */
   readonly opened: Promise<void>
   #isOpen: boolean
   #latest = 0
   #resolveOpened: () => void = () => {}
 
-  constructor(isOpen: boolean) {
+  constructor(isOpen: boolean, traits: ShellTraits) {
     this.#isOpen = isOpen
+    this.traits = traits
     this.opened = new Promise(resolve => {
       this.#resolveOpened = resolve
     })

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   type PluginContext,
   type Screen,
@@ -11,23 +12,22 @@ import {
   TerminalSinkService,
   type TerminalSpec,
   type Terminals,
-  withDeadline,
 } from '../../core/index.ts'
 import { findHost, findOrStartHost } from './host/launch.ts'
 import type { HostLink } from './host/link.ts'
 import type { HostedTerminal } from './host/protocol.ts'
 import { checkLimits, limitsOf } from './limits.ts'
-import { LiveTerminal } from './live-terminal.ts'
+import { LiveTerminal, type TerminalMeta } from './live-terminal.ts'
 import type { TerminalSettings } from './options.ts'
 import { ScreenRenderer } from './screen/screen-renderer.ts'
-import { INTEGRATED_SHELLS } from './shell/bash-integration.ts'
+import { firstPrompt } from './shell/first-prompt.ts'
+import { INTEGRATED_SHELLS } from './shell/integration.ts'
 import { type Environment, loginEnvironment } from './shell/login-environment.ts'
 import { foundIn, type Program, programOf } from './shell/program.ts'
+import { removeSecrets } from './shell/secret-file.ts'
 
 type Context = Pick<PluginContext, 'clock' | 'log' | 'services' | 'stateDir'>
 
-/** How long a shell may take to its first prompt before the session is given out without it. */
-const FIRST_PROMPT_MS = 10_000
 /** How much recent output a screen is drawn from. */
 const SCREEN_BYTES = 1024 * 1024
 
@@ -51,6 +51,11 @@ export class PtyTerminals implements Terminals {
     this.#login = loginEnvironment(process.env, ctx.clock)
     this.#screens = new ScreenRenderer(ctx.clock)
     void this.#findShells()
+  }
+
+  /** Of shells that are starting. */
+  get #secrets(): string {
+    return join(this.#ctx.stateDir, 'starting')
   }
 
   get shells(): readonly string[] {
@@ -78,6 +83,7 @@ export class PtyTerminals implements Terminals {
     await Promise.all(sessions.map(session => this.#resumeOne(session, link, hosted.get(session.id))))
     for (const session of sessions) hosted.delete(session.id)
     for (const orphan of hosted.values()) this.#drop(orphan, link)
+    if (!link?.terminals.length) removeSecrets(this.#secrets)
   }
 
   async #resumeOne(
@@ -107,9 +113,9 @@ export class PtyTerminals implements Terminals {
     checkLimits(this.#live.size + this.#starting, this.#options)
     this.#starting++
     try {
-      const program = await programOf(spec, await this.#login, this.#options.defaultShell)
+      const program = await programOf(spec, await this.#login, this.#options.defaultShell, this.#secrets)
       const live = await this.#spawn(spec, program)
-      if (program.secret) await this.#firstPrompt(live)
+      if (program.secret) await firstPrompt(live, program.args, this.#ctx.clock)
       return live.facts
     } finally {
       this.#starting--
@@ -118,13 +124,21 @@ export class PtyTerminals implements Terminals {
 
   async #spawn({ session }: TerminalSpec, program: Program): Promise<LiveTerminal> {
     const link = await this.#connected()
-    const { secret, ...rest } = program
+    const { secret, secretFile, ...rest } = program
     const { highWaterBytes, ringBytes, pauseMs } = this.#options
     const { cols, rows } = session.terminal
     const retention = { highWaterBytes, ringBytes, pauseMs }
-    const request = { id: session.id, ...rest, cols, rows, retention, meta: { secret, cwd: program.cwd } }
-    await link.spawn(request, hosted => this.#terminal(session, link, hosted))
-    return this.#get(session.id)
+    const meta: TerminalMeta = { secret, cwd: program.cwd, ...(secret && { shell: program.file }) }
+    const request = { id: session.id, ...rest, cols, rows, retention, meta }
+    await link
+      .spawn(request, hosted => this.#terminal(session, link, hosted))
+      .catch(error => {
+        if (secretFile) removeSecrets(secretFile)
+        throw error
+      })
+    const live = this.#get(session.id)
+    if (secretFile) void live.ended.then(() => removeSecrets(secretFile))
+    return live
   }
 
   #terminal(session: Session, link: HostLink, hosted: HostedTerminal): LiveTerminal {
@@ -140,11 +154,6 @@ export class PtyTerminals implements Terminals {
     this.#live.set(session.id, live)
     void live.ended.then(() => this.#live.delete(session.id))
     return live
-  }
-
-  #firstPrompt(live: LiveTerminal): Promise<void> {
-    const late = new TeleclaudeError('TC_ERR_TIMEOUT', 'no prompt yet')
-    return withDeadline(this.#ctx.clock, live.firstPrompt, FIRST_PROMPT_MS, () => late).catch(() => {})
   }
 
   #connected(): Promise<HostLink> {

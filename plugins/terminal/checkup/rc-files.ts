@@ -107,8 +107,10 @@ function readAlone(shell: string, file: string, done: string): readonly string[]
 /** The files that a shell reads before its first prompt, and that are there. */
 export function rcFilesOf(shell: string, env: Readonly<Record<string, string>>): readonly string[] {
   const home = env.HOME ?? '/'
-  const zsh = ['zshenv', 'zprofile', 'zshrc', 'zlogin']
-  const zdotdir = env.ZDOTDIR || home
+  // What a login reads as well is not read here: a session is no login.
+  const zsh = ['zshenv', 'zshrc']
+  // A session's zsh gets it back from there.
+  const zdotdir = env.TELECLAUDE_ZDOTDIR || home
   const fish = join(env.XDG_CONFIG_HOME || join(home, '.config'), 'fish')
   const places: Readonly<Record<string, readonly string[]>> = {
     bash: ['/etc/bash.bashrc', join(home, '.bashrc')],

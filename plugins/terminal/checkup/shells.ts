@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Finding, isTeleclaudeError } from '../../../core/index.ts'
-import { isIntegrated } from '../shell/bash-integration.ts'
+import { isIntegrated } from '../shell/integration.ts'
 import type { Environment } from '../shell/login-environment.ts'
 import { type Program, programOf } from '../shell/program.ts'
 import { isOlder, versionOf } from './versions.ts'

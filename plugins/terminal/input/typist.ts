@@ -1,5 +1,6 @@
 import { type Clock, TeleclaudeError, type TerminalInput, type Timer } from '../../../core/index.ts'
 import type { Modes } from '../output/modes.ts'
+import type { ShellTraits } from '../shell/integration.ts'
 import { encodeKeys } from './keys.ts'
 import { layOut } from './text.ts'
 
@@ -13,6 +14,7 @@ const ENTER_MS = 1000
 /** What the typist asks and tells about the shell's prompt. */
 export interface Prompt {
   readonly isOpen: boolean
+  readonly traits: Pick<ShellTraits, 'promptsAfterInterrupt' | 'takesTabs'>
   close(): void
 }
 
@@ -43,7 +45,9 @@ export class Typist {
     if (input.type === 'raw') return this.#press(input.data, prompt)
     if (prompt.isOpen && /[\n\t]/.test(input.text)) await this.#pasteMode(modesNow)
     const modes = modesNow()
-    const text = layOut(input.text, input.submit, modes, prompt.isOpen)
+    const keepsTabs = !prompt.isOpen || prompt.traits.takesTabs
+    const typed = keepsTabs ? input.text : input.text.replaceAll('\t', ' ')
+    const text = layOut(typed, input.submit, modes, prompt.isOpen)
     if (!input.submit) return this.#write(text)
     const isSlow = !prompt.isOpen && (modes.bracketedPaste || modes.alternateScreen)
     if (!isSlow) return this.#press(`${text}\r`, prompt)
@@ -69,7 +73,8 @@ export class Typist {
 
   #press(keys: string, prompt: Prompt): void {
     // Ctrl-C makes the shell end what is typed at its prompt, with marks of its own.
-    if (/[\r\n\x03]/.test(keys)) prompt.close()
+    const { promptsAfterInterrupt } = prompt.traits
+    if ((promptsAfterInterrupt ? /[\r\n\x03]/ : /[\r\n]/).test(keys)) prompt.close()
     this.#write(keys)
   }
 

@@ -55,7 +55,8 @@ function ended(
 }
 
 function prompted(state: CommandState, prompt: number | null) {
-  if (prompt !== null && prompt === state.prompt) return { state, marks: [] }
+  // Each prompt follows an end; without one it is drawn again.
+  if (prompt === null ? state.phase === 'prompt' : prompt === state.prompt) return { state, marks: [] }
   const next = { ...state, phase: 'prompt' as const, prompt: prompt ?? state.prompt, startedAt: null }
   return { state: next, marks: [{ type: 'prompt' as const, cwd: state.cwd }] }
 }

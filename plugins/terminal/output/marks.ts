@@ -5,9 +5,10 @@ export const MARK_NUMBER = 7331
 export type ShellMark =
   /** This shell cannot mark its prompts: it is too old, or its prompt is not expanded. */
   | { readonly type: 'none' }
-  | { readonly type: 'start' }
-  /** From PROMPT_COMMAND: the command line is done. */
-  | { readonly type: 'end'; readonly exitCode: number | null; readonly cwd: string | null }
+  /** The command line runs; before it the shell still sets a title where it is `titled`. */
+  | { readonly type: 'start'; readonly isTitled: boolean }
+  /** The command line is done. Of several in a row the first counts. */
+  | { readonly type: 'end'; readonly exitCode: number; readonly cwd: string | null }
   /** From the beginning of the prompt, which may be drawn again: `prompt` counts the prompts. */
   | {
       readonly type: 'prompt-begin'
@@ -15,7 +16,7 @@ export type ShellMark =
       readonly exitCode: number | null
       readonly cwd: string | null
     }
-  /** From the end of the prompt. Without `prompt` it is never drawn twice. */
+  /** From the end of the prompt, which may be drawn again: `prompt` counts the prompts, where the shell can count. */
   | { readonly type: 'prompt'; readonly prompt: number | null }
 
 /** Recognises the marks of one shell by its secret. */
@@ -43,9 +44,12 @@ function parse(type: string | undefined, args: readonly string[]): ShellMark | '
     case 'n':
       return { type: 'none' }
     case 's':
-      return { type: 'start' }
-    case 'e':
-      return { type: 'end', exitCode: integer(args[0]), cwd: path(args.slice(1)) }
+      return { type: 'start', isTitled: args[0] === 't' }
+    case 'e': {
+      // zsh's mark is a prompt: printed by a program without being expanded, it has no number.
+      const exitCode = integer(args[0])
+      return exitCode === null ? 'foreign' : { type: 'end', exitCode, cwd: path(args.slice(1)) }
+    }
     case 'b':
       return {
         type: 'prompt-begin',

@@ -2,6 +2,7 @@ import { type Append, MAX_ENTRY_BYTES } from '../../../core/index.ts'
 import { type CommandState, INITIAL_COMMAND, track } from './command-tracker.ts'
 import type { MarkReader, ShellMark } from './marks.ts'
 import { INITIAL_MODES, type Modes, modesAfter } from './modes.ts'
+import { type Opening, openingStep } from './opening.ts'
 import { isStringKind, sequenceEnd, stringEnd } from './sequence.ts'
 import { partialTail } from './utf8.ts'
 
@@ -11,6 +12,8 @@ export interface ParserState {
   readonly command: CommandState
   /** Which kind of overlong string (see {@link isStringKind}) is being printed. */
   readonly string: number | null
+  /** What the shell itself still prints before the output of the command that it has started. */
+  readonly opening?: Opening | null
 }
 
 export const INITIAL_STATE: ParserState = { modes: INITIAL_MODES, command: INITIAL_COMMAND, string: null }
@@ -44,6 +47,7 @@ export class StreamParser {
   #modes: Modes
   #command: CommandState
   #string: number | null
+  #opening: Opening | null
   /** The offset in the stream of the first byte of #held. */
   #position: number
   #held: Buffer = NOTHING
@@ -64,6 +68,7 @@ export class StreamParser {
     this.#modes = options.state.modes
     this.#command = options.state.command
     this.#string = options.state.string
+    this.#opening = options.state.opening ?? null
   }
 
   /** Everything before this offset is in the entries returned so far (or was a mark that says nothing new). */
@@ -73,7 +78,8 @@ export class StreamParser {
 
   /** What is known at {@link position}. */
   get state(): ParserState {
-    return { modes: this.#modes, command: this.#command, string: this.#string }
+    const opening = this.#opening && { opening: this.#opening }
+    return { modes: this.#modes, command: this.#command, string: this.#string, ...opening }
   }
 
   /** The entries that are complete with these bytes. */
@@ -85,6 +91,7 @@ export class StreamParser {
   /** What was held back; for the end of the output. */
   flush(): Append[] {
     this.#begin(this.#held)
+    if (this.#opening) this.#endOpening(0)
     this.#emitUpTo(this.#bytes.length, this.#string === null ? undefined : 'string')
     return this.#finish(this.#bytes.length)
   }
@@ -134,6 +141,12 @@ export class StreamParser {
       if (this.#string !== null) {
         at = this.#inString(at, this.#string)
         if (this.#string !== null) return at
+        continue
+      }
+      if (this.#opening !== null) {
+        const end = this.#inOpening(at, this.#opening)
+        if (end === null) return at
+        at = end
         continue
       }
       const sequence = bytes.indexOf(ESC, at)
@@ -197,10 +210,33 @@ export class StreamParser {
     this.#emitUpTo(start)
     this.#run = end
     if (mark === 'foreign') return
+    if (mark.type === 'start' && mark.isTitled) this.#opening = 'title'
+    else this.#track(mark, end)
+  }
+
+  #track(mark: ShellMark, end: number): void {
     const { state, marks } = track(this.#command, mark, this.#options.now())
     this.#command = state
     const source = { stream: this.#options.stream, offset: this.#position + end }
     for (const found of marks) this.#out.push({ kind: 'mark', mark: found, source })
+  }
+
+  /** Goes on at `at` in what the shell prints between its mark and the command; null where more has to come. */
+  #inOpening(at: number, opening: Opening): number | null {
+    const step = openingStep(opening, this.#bytes, at)
+    if (!step) {
+      this.#emitUpTo(at)
+      return null
+    }
+    this.#opening = step.next
+    if (step.next === null) this.#endOpening(step.end)
+    return step.end
+  }
+
+  #endOpening(end: number): void {
+    this.#opening = null
+    this.#emitUpTo(end)
+    this.#track({ type: 'start', isTitled: false }, end)
   }
 
   /** Goes on in an overlong string at `start`; returns up to where it is used. */

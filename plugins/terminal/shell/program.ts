@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { messageOf, TeleclaudeError, type TerminalSpec } from '../../../core/index.ts'
-import { type IntegratedShell, integrateBash, isIntegrated } from './bash-integration.ts'
+import { INTEGRATED_SHELLS, integrate, isIntegrated } from './integration.ts'
 import type { Environment } from './login-environment.ts'
 
 /** What to start in a terminal: checked, so that it can be started. */
@@ -13,6 +14,8 @@ export interface Program {
   readonly env: Environment
   /** Set where the program marks its prompts. */
   readonly secret: string | null
+  /** To be removed when the program has ended without having read it. */
+  readonly secretFile?: string
 }
 
 const OWN_VARIABLES: Environment = {
@@ -21,22 +24,26 @@ const OWN_VARIABLES: Environment = {
   TERM_PROGRAM: 'teleclaude',
 }
 
-/** @throws TC_ERR_CWD, TC_ERR_COMMAND_NOT_FOUND */
+/**
+ * @param secrets folder of files that only the programs of this computer's sessions are meant to read
+ * @throws TC_ERR_CWD, TC_ERR_COMMAND_NOT_FOUND
+ */
 export async function programOf(
   spec: TerminalSpec,
   login: Environment,
   defaultShell?: string,
+  secrets: string = tmpdir(),
 ): Promise<Program> {
-  const { command, terminal } = spec.session
+  const { command, shell, terminal } = spec.session
   const env: Environment = { ...login, ...OWN_VARIABLES, ...spec.env }
   const cwd = await checkedCwd(terminal.cwd || env.HOME || '/')
   const at = { cwd, env: { ...env, PWD: cwd } }
   if (command !== null && typeof command !== 'string') return runVector(command, at)
-  const shell = await findExecutable(shellName(login, defaultShell), env.PATH, cwd, 'The shell')
-  if (command !== null) return { file: shell, args: ['-lc', command], ...at, secret: null }
-  return isIntegrated(shell)
-    ? integrated(shell, integrateBash(), at)
-    : { file: shell, args: [], ...at, secret: null }
+  const file = await findShell(shell ?? defaultShell, login.SHELL, at)
+  if (command !== null) return { file, args: ['-lc', command], ...at, secret: null }
+  if (!isIntegrated(file)) return { file, args: [], ...at, secret: null }
+  const { env: own, ...integrated } = integrate(file, at.env, secrets)
+  return { file, ...integrated, cwd, env: { ...at.env, ...own, SHELL: file } }
 }
 
 interface Place {
@@ -44,13 +51,20 @@ interface Place {
   readonly env: Environment
 }
 
-function shellName(login: Environment, defaultShell?: string): string {
-  if (defaultShell) return defaultShell
-  return login.SHELL && isIntegrated(login.SHELL) ? login.SHELL : 'bash'
-}
-
-function integrated(file: string, shell: IntegratedShell, { cwd, env }: Place): Program {
-  return { file, args: shell.args, cwd, env: { ...env, ...shell.env, SHELL: file }, secret: shell.secret }
+/** The one that was asked for, else the user's own where it can mark its prompts, else the first here that can. */
+async function findShell(
+  asked: string | undefined,
+  own: string | undefined,
+  { cwd, env }: Place,
+): Promise<string> {
+  const find = (name: string) => findExecutable(name, env.PATH, cwd, 'The shell')
+  if (asked) return find(asked)
+  const names = own && isIntegrated(own) ? [own, ...INTEGRATED_SHELLS] : INTEGRATED_SHELLS
+  for (const name of names) {
+    const file = await find(name).catch(() => null)
+    if (file) return file
+  }
+  return find('bash')
 }
 
 async function runVector([name, ...args]: readonly string[], at: Place): Promise<Program> {

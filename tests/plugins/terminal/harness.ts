@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import {
   type Append,
@@ -24,6 +25,16 @@ export interface StartOptions {
   readonly cols?: number
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
+  readonly shell?: string
+}
+
+export interface HarnessOptions {
+  readonly clock?: Clock
+  readonly bashrc?: string
+  /** Of the home folder, by path. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Variables of every session. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** A state folder, a sink, and one daemon's `Terminals` after another on them. */
@@ -33,22 +44,32 @@ export class Harness implements AsyncDisposable {
   readonly options: TerminalSettings
   readonly clock: Clock
   terminals: PtyTerminals
+  readonly #env: Readonly<Record<string, string>>
   #life = { isAlive: true }
 
   static async create(
     { defaultShell, ...options }: Partial<TerminalSettings> = {},
-    { clock = systemClock, bashrc = 'PS1="$ "' }: { clock?: Clock; bashrc?: string } = {},
+    { clock = systemClock, bashrc = 'PS1="$ "', files = {}, env = {} }: HarnessOptions = {},
   ): Promise<Harness> {
     const folder = await mkdtemp('/tmp/tc-')
-    await writeFile(`${folder}/.bashrc`, bashrc)
+    for (const [path, content] of Object.entries({ '.bashrc': bashrc, ...files })) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), content)
+    }
     // The login environment takes HOME from the daemon.
     process.env.HOME = folder
     process.env.SHELL = '/bin/bash'
-    return new Harness(folder, { ...terminalOptions.parse(options), defaultShell }, clock)
+    return new Harness(folder, { ...terminalOptions.parse(options), defaultShell }, clock, env)
   }
 
-  private constructor(folder: string, options: TerminalSettings, clock: Clock) {
+  private constructor(
+    folder: string,
+    options: TerminalSettings,
+    clock: Clock,
+    env: Readonly<Record<string, string>>,
+  ) {
     this.folder = folder
+    this.#env = env
     this.options = options
     this.clock = clock
     this.terminals = this.#daemon()
@@ -93,11 +114,12 @@ export class Harness implements AsyncDisposable {
     await this.terminals.resume()
   }
 
-  async start({ command, cwd, cols, rows, env = {} }: StartOptions = {}): Promise<SessionId> {
+  async start({ command, cwd, cols, rows, shell, env = {} }: StartOptions = {}): Promise<SessionId> {
     const id = newSessionId()
     const session = {
       id,
       command: command ?? null,
+      shell,
       terminal: {
         backend: 'pty',
         cwd: cwd ?? this.folder,
@@ -107,7 +129,7 @@ export class Harness implements AsyncDisposable {
         ttyPath: null,
       },
     } as unknown as Session
-    const facts = await this.terminals.start({ session, env })
+    const facts = await this.terminals.start({ session, env: { ...this.#env, ...env } })
     this.sink.sessions.set(id, { ...session, terminal: facts })
     return id
   }
@@ -126,6 +148,14 @@ export class Harness implements AsyncDisposable {
       `the end of ${text}`,
     )
     return new Ran(this.sink.of(id).slice(from))
+  }
+
+  /** What was printed since the newest mark of a type. */
+  textSince(id: SessionId, type: Mark['type']): string {
+    const entries = this.sink.of(id)
+    const mark = entries.findLastIndex(entry => entry.kind === 'mark' && entry.mark.type === type)
+    const data = entries.slice(mark).flatMap(entry => (entry.kind === 'output' ? [entry.data] : []))
+    return Buffer.concat(data).toString()
   }
 
   async exit(id: SessionId) {

@@ -74,6 +74,8 @@ test('rc files that print for ever are ended, and take no room', async () => {
 test('of zsh and fish the files are those that they read', () => {
   const { home, login } = homeWith({ '.zshrc': '', 'dots/.zshenv': '', '.config/fish/conf.d/a.fish': '' })
   expect(rcFilesOf('zsh', login)).toContain(join(home, '.zshrc'))
-  expect(rcFilesOf('zsh', { ...login, ZDOTDIR: join(home, 'dots') })).toContain(join(home, 'dots/.zshenv'))
+  expect(rcFilesOf('zsh', { ...login, TELECLAUDE_ZDOTDIR: join(home, 'dots') })).toContain(
+    join(home, 'dots/.zshenv'),
+  )
   expect(rcFilesOf('fish', login)).toContain(join(home, '.config/fish/conf.d/a.fish'))
 })

@@ -1,0 +1,87 @@
+# Read by zsh in TeleClaude's terminals, where ZDOTDIR names this folder: gives ZDOTDIR back, runs your own .zshenv, and
+# makes the shell say where a command starts and ends, once your other files have run, which zsh reads by itself from
+# where they are. It says so in escape sequences that only the terminal's owner understands and takes out of the output.
+
+# Nothing is exported: programs and nested shells know of no marks.
+typeset -g +x __tc_mark=$'\e]7331;'${TELECLAUDE_MARK_SECRET-}";$$;"
+typeset -g +x __tc_bell=$'\a' __tc_file=${(%):-%x} __tc_fd= __tc_is_told= __tc_is_installed=
+unset TELECLAUDE_MARK_SECRET
+if [[ -n ${TELECLAUDE_ZDOTDIR+set} ]]; then export ZDOTDIR=$TELECLAUDE_ZDOTDIR; else unset ZDOTDIR; fi
+unset TELECLAUDE_ZDOTDIR
+
+# Every function prints with its last or only command, so that a DEBUG trap says nothing behind a mark. What `set -x` says
+# goes where nobody reads it, and with `set -e` nothing here may fail.
+
+# First in precmd_functions. A copy of it is in PROMPT_EOL_MARK, which zsh prints before all hooks, so that neither the
+# inverse % of a line without an end nor what other hooks print counts as the command's output. The first of both is heard.
+__tc_end() {
+  { builtin print -rn -- "${__tc_mark}e;$?;${PWD//[[:cntrl:]]/}$__tc_bell" >$TTY || :; } 2>/dev/null
+}
+
+# Last in preexec_functions.
+__tc_start() {
+  {
+    __tc_close
+    __tc_is_told=
+    # Whatever the command does to the hooks, they are put back before the next prompt.
+    builtin sched +0 __tc_heal || :
+    builtin print -rn -- "${__tc_mark}s$__tc_bell" >$TTY || :
+  } 2>/dev/null
+}
+
+# Last in precmd_functions.
+__tc_last() {
+  { __tc_place; __tc_prompt; } 2>/dev/null
+}
+
+# The line editor hears of a file that can be read as soon as it takes keys: that is when the prompt is there.
+__tc_prompt() {
+  __tc_close
+  __tc_is_told=1
+  if [[ -o zle ]] && builtin exec {__tc_fd}<$__tc_file && builtin zle -F $__tc_fd __tc_ready; then :; else __tc_say_prompt; fi
+}
+
+__tc_ready() {
+  { __tc_close; __tc_say_prompt; } 2>/dev/null
+}
+
+__tc_say_prompt() {
+  builtin print -rn -- "${__tc_mark}p$__tc_bell" >$TTY || :
+}
+
+__tc_close() {
+  [[ -n $__tc_fd ]] || builtin return 0
+  builtin zle -F $__tc_fd || :
+  builtin exec {__tc_fd}<&- || :
+  __tc_fd=
+}
+
+# Puts the hooks where they belong; other code adds to these arrays, or replaces them.
+__tc_place() {
+  builtin emulate -L zsh
+  [[ ${precmd_functions[1]-} == __tc_end && ${precmd_functions[-1]-} == __tc_last ]] ||
+    typeset -ga precmd_functions=(__tc_end ${precmd_functions:#__tc_(end|last|heal)} __tc_last)
+  [[ ${preexec_functions[-1]-} == __tc_start ]] ||
+    typeset -ga preexec_functions=(${preexec_functions:#__tc_start} __tc_start)
+  [[ ${PROMPT_EOL_MARK-} == *$__tc_mark* ]] ||
+    typeset -g +x PROMPT_EOL_MARK="%{${__tc_mark}e;%?;%/$__tc_bell%}${PROMPT_EOL_MARK-%B%S%#%s%b}"
+  # Without PROMPT_SP nothing is printed before a function of this name.
+  if [[ ! -o prompt_sp || ! -o prompt_cr ]] && [[ ${functions[precmd]-} != (|*__tc_end*|*autoload -X*) ]]; then
+    functions[precmd]="__tc_end"$'\n'"${functions[precmd]}"
+  fi
+}
+
+# At the first prompt, and where the hooks did not survive a command. Not while the line editor runs within a command.
+__tc_heal() {
+  {
+    builtin zle || { [[ -n $__tc_is_told ]] || { __tc_place; __tc_prompt; }; }
+  } 2>/dev/null
+}
+
+{
+  if [[ -r ${ZDOTDIR-$HOME}/.zshenv ]]; then builtin source ${ZDOTDIR-$HOME}/.zshenv; fi
+} always {
+  'builtin' 'typeset' '-ga' 'precmd_functions' 'preexec_functions'
+  # A schedule is kept before each prompt, whatever other code does to the hooks.
+  'builtin' 'sched' '+0' '__tc_heal' 2>/dev/null || precmd_functions+=('__tc_heal')
+}

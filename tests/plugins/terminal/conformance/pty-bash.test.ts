@@ -1,0 +1,5 @@
+import { describeConformance } from './describe-conformance.ts'
+import { pty } from './pty.ts'
+import { bash } from './shells.ts'
+
+describeConformance({ shell: bash, backend: pty })
