@@ -20,8 +20,14 @@ export function createFarConnections(clock: Clock, { allow, maxConnections }: Po
   const connections = new Map<string, FarConnection>()
   const opening = new Map<string, Promise<void>>()
 
+  let isClosed = false
+
   const open = async (key: string, port: number) => {
     const connection = new FarConnection(await connected(port, clock), clock)
+    if (isClosed) {
+      connection.close()
+      throw new TeleclaudeError('TC_ERR_PORT', 'The daemon of that computer is closing.')
+    }
     connections.set(key, connection)
     void connection.closed.then(() => connections.delete(key))
   }
@@ -45,6 +51,7 @@ export function createFarConnections(clock: Clock, { allow, maxConnections }: Po
     },
     close: (principal, stream) => connections.get(keyOf(principal, stream))?.close(),
     closeAll() {
+      isClosed = true
       for (const connection of connections.values()) connection.close()
     },
   }

@@ -6,7 +6,7 @@ export interface IncomingPiece {
 }
 
 /** More than the near side ever has on the way. */
-const MAX_AHEAD = 64
+const MAX_AHEAD = 8
 
 /** Puts numbered pieces into their order; one that comes again is not taken again. */
 export class IncomingPieces {
@@ -16,6 +16,10 @@ export class IncomingPieces {
 
   constructor(take: (piece: IncomingPiece) => void) {
     this.#take = take
+  }
+
+  isNew(seq: number): boolean {
+    return seq >= this.#next && !this.#ahead.has(seq)
   }
 
   /** @throws TC_ERR_PROTOCOL */

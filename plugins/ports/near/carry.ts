@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { type Clock, sleep } from '../../../core/index.ts'
 import { PIECE_BYTES } from '../piece.ts'
 
 /** Asks the far side of this connection. */
@@ -8,12 +9,25 @@ export type AskFar = <T>(operation: 'ports.send' | 'ports.receive', input: objec
 /** So many pieces are on the way at once in each direction while much is carried. */
 const MOST_AT_ONCE = 6
 
+/** Well within the time after which the far side takes a silent one for gone. */
+const KEEP_UP_MS = 30_000
+
 /** Carries both directions of a connection; settles when both have ended. @throws what either side says */
-export async function carry(socket: Socket, ask: AskFar): Promise<void> {
+export async function carry(socket: Socket, ask: AskFar, clock: Clock): Promise<void> {
+  const over = new AbortController()
+  const broken = new Promise<never>((_resolve, reject) => {
+    socket.once('close', () => {
+      if (!socket.readableEnded || !socket.writableFinished) reject(clientGone())
+    })
+  })
   try {
-    await Promise.all([carryThere(socket, ask), carryHere(socket, ask)])
+    const there = carryThere(socket, ask).finally(() => over.abort())
+    const here = carryHere(socket, ask).then(last => keepUp(last, ask, clock, over.signal))
+    await Promise.race([Promise.all([there, here]), broken])
   } catch (error) {
-    socket.destroy()
+    over.abort()
+    // Not by an end, which would say that this was all.
+    socket.resetAndDestroy()
     throw error
   }
 }
@@ -46,7 +60,8 @@ interface Answer {
   readonly is_late: boolean
 }
 
-async function carryHere(socket: Socket, ask: AskFar): Promise<void> {
+/** Settles with the number of the last piece. */
+async function carryHere(socket: Socket, ask: AskFar): Promise<number> {
   const asked: { seq: number; answer: Promise<Answer> }[] = []
   let next = 1
   let through = 0
@@ -59,7 +74,7 @@ async function carryHere(socket: Socket, ask: AskFar): Promise<void> {
   for (;;) {
     while (asked.length < atOnce) asked.push(askFor(next++))
     const first = asked.shift()
-    if (!first) return
+    if (!first || socket.destroyed) throw clientGone()
     const { data, end, is_late } = await first.answer
     if (is_late) {
       asked.unshift(askFor(first.seq))
@@ -69,11 +84,28 @@ async function carryHere(socket: Socket, ask: AskFar): Promise<void> {
     through = first.seq
     atOnce = Math.min(MOST_AT_ONCE, atOnce + 1)
     if (data && !socket.write(Buffer.from(data, 'base64'))) await drained(socket)
-    if (end) return void socket.end()
+    if (end) {
+      socket.end()
+      return first.seq
+    }
   }
 }
 
+/** While only the other direction is open, and silent, the far side hears that somebody is still here. */
+async function keepUp(last: number, ask: AskFar, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await sleep(clock, KEEP_UP_MS, signal)
+    if (signal.aborted) return
+    await ask('ports.receive', { seq: last, through: last - 1 })
+  }
+}
+
+function clientGone(): Error {
+  return new Error('whoever had connected here has gone')
+}
+
 async function drained(socket: Socket): Promise<void> {
+  if (socket.destroyed) return
   const over = new AbortController()
   const { signal } = over
   try {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { messageOf, type OperationCall, TeleclaudeError } from '../../../core/index.ts'
-import { carry } from './carry.ts'
+import { isTeleclaudeError, messageOf, type OperationCall, TeleclaudeError } from '../../../core/index.ts'
+import { type AskFar, carry } from './carry.ts'
 import { throughOutages } from './through-outages.ts'
 
 export interface Forwarding {
@@ -43,7 +43,7 @@ export async function forwardPort(forwarding: Forwarding, call: OperationCall<Fo
     if (!call.signal.aborted) await once(call.signal, 'abort')
   } finally {
     server.close()
-    for (const socket of open) socket.destroy()
+    for (const socket of open) socket.resetAndDestroy()
   }
 }
 
@@ -55,17 +55,18 @@ async function connect(
 ): Promise<string | null> {
   const stream = randomBytes(16).toString('hex')
   const far = { computer, stream }
-  const hasGone = new AbortController()
   socket.on('error', () => {}) // What breaks here is told there by closing.
-  socket.on('close', () => hasGone.abort())
   try {
     await call.invoke('ports.open', { ...far, port })
-    await carry(socket, (operation, input) =>
-      throughOutages(call, () => call.invoke(operation, { ...far, ...input })),
-    )
+    const ask: AskFar = (operation, input) =>
+      throughOutages(call, () => call.invoke(operation, { ...far, ...input }))
+    await carry(socket, ask, call.clock)
     return null
   } catch (error) {
-    return hasGone.signal.aborted || call.signal.aborted ? null : messageOf(error)
+    const isOwn = !isTeleclaudeError(error) || call.signal.aborted
+    // As if there were no network between the two: nobody takes it for a whole answer.
+    socket.resetAndDestroy()
+    return isOwn ? null : messageOf(error)
   } finally {
     // With a signal of its own: it is to be closed there also when the caller has gone.
     const { signal } = new AbortController()
