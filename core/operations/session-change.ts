@@ -46,7 +46,13 @@ export const sessionRename = defineOperation({
 export const sessionClose = defineOperation({
   name: 'session.close',
   summary: 'Ends a session and what runs in it.',
-  input: z.strictObject({ session_id: field.sessionId }),
+  input: z.strictObject({
+    session_id: field.sessionId,
+    kill: z
+      .boolean()
+      .optional()
+      .describe('Also end a program that ran before it was a session; it goes on otherwise.'),
+  }),
   output: sessionSchema,
   scope: 'sessions:close',
   idempotent: true,
@@ -58,6 +64,8 @@ export const sessionClose = defineOperation({
     annotations: { destructiveHint: true, idempotentHint: true },
   },
   cli: { words: 'session close', positional: ['session_id'] },
-  run: ({ session_id }, call) =>
-    call.services.get(SessionsService).close(session_id, `closed by ${principalName(call.principal)}`),
+  run: ({ session_id, kill = false }, call) =>
+    call.services
+      .get(SessionsService)
+      .close(session_id, `closed by ${principalName(call.principal)}`, { kill }),
 })

@@ -30,6 +30,12 @@ const input = z.strictObject({
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(131_072))
     .optional()
     .describe('Variables on top of the login environment.'),
+  backend: z
+    .string()
+    .min(1)
+    .max(32)
+    .optional()
+    .describe("What runs its terminal, e.g. 'pty'; the computer's own default if left out."),
   adapter_types: z
     .array(z.string().max(64))
     .max(32)

@@ -15,7 +15,7 @@ import type { RestorePolicy } from './restore-policy.ts'
 import { isLive, type Session } from './session.ts'
 import { SessionLife } from './session-life.ts'
 import { type SessionRecord, SessionTable } from './session-table.ts'
-import type { Author, InputReceipt, Sessions } from './sessions.ts'
+import type { Author, CloseOptions, InputReceipt, Sessions } from './sessions.ts'
 import { startSession } from './start-session.ts'
 import { type TerminalInput, type TerminalSink, type Terminals, TerminalsService } from './terminal.ts'
 import { createTerminalSink } from './terminal-sink.ts'
@@ -136,7 +136,7 @@ function sessionsOf(context: SessionContext): Sessions {
     },
     rename: (id, change) => rename(context, table.get(id).session, change),
     // Not in the lane: what waits there may be waiting for the very program that is to end.
-    close: (id, reason) => close(context, table.get(id), reason),
+    close: (id, reason, options) => close(context, table.get(id), reason, options),
     screen: id => context.terminals().screen(table.get(id).session.id),
     setMetadata(id, adapterType, metadata) {
       const { session } = table.get(id)
@@ -183,14 +183,19 @@ async function rename(
   return renamed
 }
 
-async function close(context: SessionContext, record: SessionRecord, reason: string): Promise<Session> {
+async function close(
+  context: SessionContext,
+  record: SessionRecord,
+  reason: string,
+  options: CloseOptions = {},
+): Promise<Session> {
   const { id, state } = record.session
   if (!isLive(state)) return record.session
   record.endReason ??= reason
   const ended = context.life.next(id, 'end', CLOSE_DEADLINE_MS)
   // Not awaited: a full disk, or what waits in the lane, must not keep the program from being ended.
   if (state !== 'closing') void recordClosing(context, id, reason)
-  await context.terminals().close(id)
+  await context.terminals().close(id, options)
   await ended
   return record.session
 }

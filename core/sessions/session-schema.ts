@@ -31,6 +31,10 @@ export const sessionSchema = z.strictObject({
     rows: z.int(),
     pid: z.int().nullable(),
     ttyPath: z.string().nullable(),
+    attachWith: z
+      .string()
+      .optional()
+      .describe('What a person on that computer types to work in it without this program.'),
   }),
   command: z.union([z.string(), z.array(z.string()).readonly()]).nullable(),
   shell: z.string().optional().describe('Where another shell than the default was asked for.'),

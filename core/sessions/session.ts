@@ -25,6 +25,8 @@ export interface TerminalFacts {
   readonly rows: number
   readonly pid: number | null
   readonly ttyPath: string | null
+  /** What a person on that computer types to work in it without this program, where the backend allows that. */
+  readonly attachWith?: string | undefined
 }
 
 /** What an adapter remembers of a session's channel: a topic id, a stream key, a path. JSON values only. */

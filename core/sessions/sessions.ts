@@ -17,6 +17,10 @@ export interface StartRequest {
   readonly cols?: number
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
+  /** What runs its terminal; the terminal plugin knows which there are, and has a default. */
+  readonly backend?: string
+  /** A terminal that is there already, to be taken over; only the terminal plugin knows what it says. */
+  readonly existing?: unknown
   readonly adapterTypes?: readonly string[]
   /** The computer that asked; default this one. */
   readonly origin?: string
@@ -39,6 +43,12 @@ export interface InputReceipt {
   readonly atPrompt: boolean
 }
 
+/** How a session is closed. */
+export interface CloseOptions {
+  /** Also ends a program that ran before it was a session, which would otherwise go on without us. */
+  readonly kill?: boolean
+}
+
 /** The sessions of this computer, and what can be done with them. Each session's calls take effect one after the other. */
 export interface Sessions {
   /** @throws TC_ERR_SESSION_NOT_FOUND */
@@ -56,7 +66,7 @@ export interface Sessions {
   resize(id: string, cols: number, rows: number): Promise<Session>
   rename(id: string, change: Pick<SessionChange, 'title' | 'description'>): Promise<Session>
   /** Ends the terminal. Closing a closed session changes nothing. */
-  close(id: string, reason: string): Promise<Session>
+  close(id: string, reason: string, options?: CloseOptions): Promise<Session>
   screen(id: string): Promise<Screen>
   /** Remembers what an adapter made of the session; null forgets it. */
   setMetadata(id: string, adapterType: string, metadata: ChannelMetadata | null): void

@@ -26,6 +26,7 @@ export async function startSession(context: SessionContext, request: StartReques
     const terminal = await terminals.start({
       session,
       env: { ...request.env, ...context.sessionEnv(session) },
+      ...(request.existing !== undefined && { existing: request.existing }),
     })
     log.info({ session: session.id, kind: session.kind, pid: terminal.pid }, 'session started')
     return await becomeReady(context, session, terminal)
@@ -60,7 +61,7 @@ function newSession(context: SessionContext, request: StartRequest): Session {
     originAdapter: request.originAdapter,
     ...adaptersOf(context, request, id),
     terminal: {
-      backend: '',
+      backend: request.backend ?? '',
       cwd: absolute(request.cwd ?? context.defaultCwd),
       cols: request.cols ?? DEFAULT_COLS,
       rows: request.rows ?? DEFAULT_ROWS,

@@ -2,12 +2,15 @@ import { defineService } from '../host/service.ts'
 import type { SessionId } from '../ids.ts'
 import type { Append, SourcePosition } from '../journal/journal.ts'
 import type { Session, TerminalFacts } from './session.ts'
+import type { CloseOptions } from './sessions.ts'
 
 /** What to run in a new terminal. */
 export interface TerminalSpec {
   readonly session: Session
   /** Variables on top of the clean login environment. */
   readonly env: Readonly<Record<string, string>>
+  /** A terminal that is there already, to be taken over instead, as it was given with the request to start. */
+  readonly existing?: unknown
 }
 
 /** What to type. `text` is laid out for the program (pasted where it has lines); `raw` goes as it is; `keys` are key names. */
@@ -58,7 +61,7 @@ export interface Terminals {
   write(session: SessionId, input: TerminalInput): Promise<void>
   resize(session: SessionId, cols: number, rows: number): Promise<void>
   /** Asks the program to end (SIGHUP), then makes it end (SIGKILL) after a grace time; settles when it has. */
-  close(session: SessionId): Promise<void>
+  close(session: SessionId, options?: CloseOptions): Promise<void>
   screen(session: SessionId): Promise<Screen>
 }
 

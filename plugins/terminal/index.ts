@@ -5,6 +5,7 @@
  */
 import { ConfigService, definePlugin, TerminalSinkService, TerminalsService } from '../../core/index.ts'
 import { terminalOptions } from './options.ts'
+import { sessionAdopt } from './tmux/session-adopt.ts'
 
 /**
  * The terminal plugin. Provides `terminals`.
@@ -17,6 +18,7 @@ export const terminal = definePlugin({
   options: terminalOptions,
   requires: [TerminalSinkService],
   provides: [TerminalsService],
+  operations: [sessionAdopt],
   cli: [
     {
       words: 'session attach',

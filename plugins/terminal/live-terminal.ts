@@ -17,10 +17,11 @@ import { type IdleWatch, watchIdleness } from './idle-watch.ts'
 import { Typist } from './input/typist.ts'
 import { createMarkReader } from './output/marks.ts'
 import { Recorder } from './output/recorder.ts'
-import type { ParserState } from './output/stream-parser.ts'
+import { INITIAL_STATE, type ParserState } from './output/stream-parser.ts'
 import { PromptGate } from './prompt-gate.ts'
 import type { StartingShell } from './shell/first-prompt.ts'
 import { shellTraits } from './shell/integration.ts'
+import { attachCommand } from './tmux/attach-command.ts'
 
 export interface LiveTerminalOptions {
   readonly session: Session
@@ -30,6 +31,8 @@ export interface LiveTerminalOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly idleTimeoutMs: number | null
+  /** What an earlier host's terminal was known to do, where this host has found it again. */
+  readonly before?: ParserState | undefined
 }
 
 /** What the host keeps of a terminal for the next daemon. */
@@ -58,22 +61,25 @@ export class LiveTerminal implements TerminalListener, StartingShell {
   readonly #idle: IdleWatch
   #facts: TerminalFacts
   #isOver = false
+  #closing: { readonly kill: boolean } | null = null
   #printedAt: number
   #resolveEnded: () => void = () => {}
 
   constructor(options: LiveTerminalOptions) {
-    const { session, hosted, link, sink, clock, log } = options
+    const { session, hosted, link, sink, clock, log, before } = options
     // Written by us, when the terminal was started.
     const { secret, cwd, shell = 'bash' } = hosted.meta as TerminalMeta
     this.#options = options
     this.ended = new Promise(resolve => {
       this.#resolveEnded = resolve
     })
-    this.#prompt = new PromptGate(sink.isAtPrompt(session.id), shellTraits(shell))
+    // What was printed while nobody read may have been the next command.
+    const isAtPrompt = sink.isAtPrompt(session.id) && !isFoundAgain(hosted)
+    this.#prompt = new PromptGate(isAtPrompt, shellTraits(shell))
     this.#printedAt = clock.monotonic()
     this.#recorder = new Recorder({
       session: session.id,
-      hosted,
+      hosted: isFoundAgain(hosted) ? goingOn(hosted, before ?? stateOf(session, sink)) : hosted,
       marks: secret === null ? null : createMarkReader(secret, hosted.pid),
       sink,
       clock,
@@ -81,15 +87,19 @@ export class LiveTerminal implements TerminalListener, StartingShell {
       onEntries: (entries, state) => this.#recorded(entries, state),
       ack: (offset, checkpoint) => link.ack(hosted.channel, offset, checkpoint),
     })
-    const { cols, rows } = session.terminal
-    const here = this.#recorder.state.command.cwd ?? cwd
-    this.#facts = { backend: 'pty', cwd: here, cols, rows, pid: hosted.pid, ttyPath: hosted.tty }
+    this.#facts = factsOf(
+      session,
+      hosted,
+      this.#recorder.state.command.cwd ?? (cwd || (hosted.tmux?.cwd ?? '')),
+    )
     const { channel } = hosted
     const hands = {
       press: (bytes: Buffer) => link.input(channel, bytes),
       submit: (text: Buffer, echoWithinMs: number) => link.submit(channel, text, echoWithinMs),
     }
     this.#typist = new Typist(hands, clock)
+    if (isFoundAgain(hosted))
+      this.unread('the terminal host ended, and what was printed until it was back was not read')
     this.#idle = watchIdleness(clock, options.idleTimeoutMs, () => this.#closeIdle())
   }
 
@@ -130,8 +140,9 @@ export class LiveTerminal implements TerminalListener, StartingShell {
     this.#options.link.resize(this.#options.hosted.channel, size.cols, size.rows)
   }
 
-  close(): Promise<void> {
-    this.#options.link.closeTerminal(this.#options.hosted.channel, CLOSE_GRACE_MS)
+  close(kill = false): Promise<void> {
+    this.#closing = { kill }
+    this.#options.link.closeTerminal(this.#options.hosted.channel, CLOSE_GRACE_MS, kill)
     return this.ended
   }
 
@@ -143,8 +154,29 @@ export class LiveTerminal implements TerminalListener, StartingShell {
     await withDeadline(this.#options.clock, this.#recorder.settled, SETTLE_MS, () => late).catch(() => {})
   }
 
-  /** The host is gone. */
+  /** Whether it outlives its host. */
+  get isInTmux(): boolean {
+    return this.#options.hosted.tmux !== undefined
+  }
+
+  get session(): Session {
+    return this.#options.session
+  }
+
+  /** What is known of the program, for the one that goes on with it. */
+  get state(): ParserState {
+    return this.#recorder.state
+  }
+
+  /** The terminal was found again by another host: what was asked of this one is asked of that. */
+  succeededBy(next: LiveTerminal): void {
+    void next.ended.then(() => this.#resolveEnded())
+    if (this.#closing) void next.close(this.#closing.kill)
+  }
+
+  /** The host is gone, and so is the terminal. */
   lost(why: string): void {
+    this.#isOver = false
     const failure = `The terminal host ended (${why}), and this terminal with it.`
     this.#end({ exitCode: null, signal: null, failure })
   }
@@ -169,12 +201,25 @@ export class LiveTerminal implements TerminalListener, StartingShell {
     this.#typist.taken(bytes)
   }
 
+  resized(cols: number, rows: number): void {
+    if (this.#isOver) return
+    this.#facts = { ...this.#facts, cols, rows }
+    this.#options.sink.changed(this.#options.session.id, { cols, rows })
+  }
+
+  unread(reason: string): void {
+    if (this.#isOver) return
+    this.#options.sink.append(this.#options.session.id, [{ kind: 'gap', bytes: 0, reason }]).catch(err => {
+      this.#options.log.error({ err, session: this.#options.session.id }, 'a gap could not be recorded')
+    })
+  }
+
   submitted(): void {
     this.#typist.submitted()
   }
 
-  exit({ exitCode, signal }: ProgramExit): void {
-    this.#end({ exitCode, signal })
+  exit({ exitCode, signal, failure }: ProgramExit): void {
+    this.#end({ exitCode, signal, ...(failure !== undefined && { failure }) })
   }
 
   /** A fault of ours in reading one terminal must not end the others, nor go on with a state that may be wrong. */
@@ -238,4 +283,26 @@ export class LiveTerminal implements TerminalListener, StartingShell {
 
 function clamp(size: number): number {
   return Math.min(MAX_SIZE, Math.max(1, Math.trunc(size)))
+}
+
+/** Of what an earlier host had not handed on, nothing is known. */
+function isFoundAgain({ tmux, checkpoint, acked }: HostedTerminal): boolean {
+  return tmux?.isRecovered === true && checkpoint === null && acked === 0
+}
+
+function goingOn(hosted: HostedTerminal, parser: ParserState): HostedTerminal {
+  return { ...hosted, checkpoint: { parser, committed: 0 } }
+}
+
+/** As far as the journal tells. */
+function stateOf(session: Session, sink: TerminalSink): ParserState {
+  const phase = sink.isAtPrompt(session.id) ? 'prompt' : 'running'
+  return { ...INITIAL_STATE, command: { ...INITIAL_STATE.command, phase } }
+}
+
+function factsOf(session: Session, hosted: HostedTerminal, cwd: string): TerminalFacts {
+  const { tmux, pid, tty: ttyPath } = hosted
+  const { cols, rows } = tmux?.isAdopted && session.terminal.pid === null ? tmux : session.terminal
+  const facts = { cwd, cols, rows, pid, ttyPath }
+  return tmux ? { ...facts, backend: 'tmux', attachWith: attachCommand(tmux) } : { ...facts, backend: 'pty' }
 }

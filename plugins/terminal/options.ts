@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BACKENDS } from './backends.ts'
 
 /** The options of the terminal plugin. */
 export const terminalOptions = z.strictObject({
@@ -19,6 +20,24 @@ export const terminalOptions = z.strictObject({
     .min(0)
     .default(128 * 1024 * 1024)
     .describe('No session is started while less memory than this is available on the computer. Linux only.'),
+  backend: z
+    .enum(BACKENDS)
+    .default('pty')
+    .describe("What runs terminals: 'pty', or 'tmux', which people can attach to."),
+  tmuxProgram: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('The path of tmux, 3.2 or newer. Default: the one on your PATH.'),
+  tmuxConfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Settings of your own for those who attach, e.g. '~/.tmux.conf'. Default: none."),
+  tmuxWindowSize: z
+    .enum(['smallest', 'latest'])
+    .default('smallest')
+    .describe('Whose window gives a terminal in tmux its size when several are attached.'),
   highWaterBytes: z
     .int()
     .min(16 * 1024)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  type CloseOptions,
   type PluginContext,
   type Screen,
   type Session,
@@ -13,18 +14,23 @@ import {
   type TerminalSpec,
   type Terminals,
 } from '../../core/index.ts'
+import { backendOf } from './backends.ts'
 import { findHost, findOrStartHost } from './host/launch.ts'
 import type { HostLink } from './host/link.ts'
-import type { HostedTerminal } from './host/protocol.ts'
+import type { HostedTerminal, Retention } from './host/protocol.ts'
+import { hasRecords } from './host/tmux/pane-record.ts'
 import { checkLimits, limitsOf } from './limits.ts'
 import { LiveTerminal, type TerminalMeta } from './live-terminal.ts'
 import type { TerminalSettings } from './options.ts'
+import type { ParserState } from './output/stream-parser.ts'
 import { ScreenRenderer } from './screen/screen-renderer.ts'
 import { firstPrompt } from './shell/first-prompt.ts'
 import { INTEGRATED_SHELLS } from './shell/integration.ts'
 import { type Environment, loginEnvironment } from './shell/login-environment.ts'
 import { foundIn, type Program, programOf } from './shell/program.ts'
 import { removeSecrets } from './shell/secret-file.ts'
+import { paneToAdopt } from './tmux/existing.ts'
+import { findTmux } from './tmux/find-tmux.ts'
 
 type Context = Pick<PluginContext, 'clock' | 'log' | 'services' | 'stateDir'>
 
@@ -76,14 +82,21 @@ export class PtyTerminals implements Terminals {
 
   /** Takes up the terminals that an earlier daemon left running, and reports those that are gone. */
   async resume(): Promise<void> {
-    const link = await findHost(this.#ctx.stateDir, this.#ctx.clock)
-    if (link) this.#use(link)
+    const link = await this.#hostThatRuns()
     const hosted = new Map(link?.terminals.map(terminal => [terminal.id, terminal]))
     const sessions = this.#sink.live()
     await Promise.all(sessions.map(session => this.#resumeOne(session, link, hosted.get(session.id))))
     for (const session of sessions) hosted.delete(session.id)
     for (const orphan of hosted.values()) this.#drop(orphan, link)
     if (!link?.terminals.length) removeSecrets(this.#secrets)
+  }
+
+  /** Also a new one, where terminals outlived the one before. */
+  async #hostThatRuns(): Promise<HostLink | null> {
+    const { stateDir, clock } = this.#ctx
+    if (hasRecords(stateDir)) return await this.#connected()
+    const link = await findHost(stateDir, clock)
+    return link && this.#use(link)
   }
 
   async #resumeOne(
@@ -113,6 +126,7 @@ export class PtyTerminals implements Terminals {
     checkLimits(this.#live.size + this.#starting, this.#options)
     this.#starting++
     try {
+      if (spec.existing !== undefined) return (await this.#adopt(spec)).facts
       const program = await programOf(spec, await this.#login, this.#options.defaultShell, this.#secrets)
       const live = await this.#spawn(spec, program)
       if (program.secret) await firstPrompt(live, program.args, this.#ctx.clock)
@@ -123,13 +137,21 @@ export class PtyTerminals implements Terminals {
   }
 
   async #spawn({ session }: TerminalSpec, program: Program): Promise<LiveTerminal> {
+    const backend = backendOf(session.terminal.backend, this.#options.backend)
+    const tmux = backend === 'tmux' ? await findTmux(this.#options, await this.#login) : undefined
     const link = await this.#connected()
     const { secret, secretFile, ...rest } = program
-    const { highWaterBytes, ringBytes, pauseMs } = this.#options
     const { cols, rows } = session.terminal
-    const retention = { highWaterBytes, ringBytes, pauseMs }
     const meta: TerminalMeta = { secret, cwd: program.cwd, ...(secret && { shell: program.file }) }
-    const request = { id: session.id, ...rest, cols, rows, retention, meta }
+    const request = {
+      id: session.id,
+      ...rest,
+      cols,
+      rows,
+      retention: this.#retention,
+      meta,
+      ...(tmux && { tmux }),
+    }
     await link
       .spawn(request, hosted => this.#terminal(session, link, hosted))
       .catch(error => {
@@ -141,7 +163,25 @@ export class PtyTerminals implements Terminals {
     return live
   }
 
-  #terminal(session: Session, link: HostLink, hosted: HostedTerminal): LiveTerminal {
+  get #retention(): Retention {
+    const { highWaterBytes, ringBytes, pauseMs } = this.#options
+    return { highWaterBytes, ringBytes, pauseMs }
+  }
+
+  async #adopt({ session, existing }: TerminalSpec): Promise<LiveTerminal> {
+    const login = await this.#login
+    const { program } = await findTmux(this.#options, login)
+    const tmux = paneToAdopt(existing, program, login)
+    const link = await this.#connected()
+    const meta: TerminalMeta = { secret: null, cwd: '' }
+    const request = { id: session.id, retention: this.#retention, meta, tmux }
+    await link.adopt(request, hosted => this.#terminal(session, link, hosted))
+    const live = this.#get(session.id)
+    this.#sink.changed(session.id, { cwd: live.facts.cwd })
+    return live
+  }
+
+  #terminal(session: Session, link: HostLink, hosted: HostedTerminal, before?: ParserState): LiveTerminal {
     const live = new LiveTerminal({
       session,
       hosted,
@@ -150,9 +190,12 @@ export class PtyTerminals implements Terminals {
       clock: this.#ctx.clock,
       log: this.#ctx.log,
       idleTimeoutMs: this.#options.idleTimeoutMs ?? null,
+      before,
     })
     this.#live.set(session.id, live)
-    void live.ended.then(() => this.#live.delete(session.id))
+    void live.ended.then(() => {
+      if (this.#live.get(session.id) === live) this.#live.delete(session.id)
+    })
     return live
   }
 
@@ -172,9 +215,36 @@ export class PtyTerminals implements Terminals {
     link.onLost(why => {
       this.#host = null
       this.#ctx.log.error({ host: link.pid, why }, 'the terminal host is gone')
-      for (const live of this.#live.values()) live.lost(why)
+      void this.#findAgain(why, !link.isReplaced)
     })
     return link
+  }
+
+  /** What runs in tmux outlives the host, and is there again with the next one. */
+  async #findAgain(why: string, isOurs: boolean): Promise<void> {
+    const all = [...this.#live.values()]
+    const waiting = all.filter(live => isOurs && live.isInTmux)
+    for (const live of all) if (!waiting.includes(live)) live.lost(why)
+    if (!waiting.length) return
+    try {
+      const link = await this.#connected()
+      await Promise.all(waiting.map(live => live.detach()))
+      const hosted = new Map(link.terminals.map(terminal => [terminal.id, terminal]))
+      for (const live of waiting) this.#goOn(live, link, hosted.get(live.session.id), why)
+    } catch (err) {
+      this.#ctx.log.error({ err }, 'no terminal host could be started to find what runs in tmux')
+      for (const live of waiting) live.lost(why)
+    }
+  }
+
+  #goOn(before: LiveTerminal, link: HostLink, hosted: HostedTerminal | undefined, why: string): void {
+    if (!hosted) {
+      before.lost(why)
+      return
+    }
+    const live = this.#terminal(before.session, link, hosted, before.state)
+    before.succeededBy(live)
+    link.attach(hosted.channel, live)
   }
 
   isAtPrompt(session: SessionId): boolean {
@@ -189,8 +259,8 @@ export class PtyTerminals implements Terminals {
     this.#get(session).resize(cols, rows)
   }
 
-  async close(session: SessionId): Promise<void> {
-    await this.#live.get(session)?.close()
+  async close(session: SessionId, { kill }: CloseOptions = {}): Promise<void> {
+    await this.#live.get(session)?.close(kill)
   }
 
   async screen(session: SessionId): Promise<Screen> {

@@ -2,9 +2,10 @@ import { cacheFolder, findProgram, programHere, unfetchedVariable, type Wanted }
 import { redisServer } from './redis-programs.ts'
 import { systemdAnalyze, xmllint } from './service-programs.ts'
 import { fish, zsh } from './shell-programs.ts'
+import { tmuxProgram } from './tmux-program.ts'
 
 /** What the tests need that is no package of npm. */
-const WANTED: readonly Wanted[] = [redisServer, zsh, fish, systemdAnalyze, xmllint]
+const WANTED: readonly Wanted[] = [redisServer, zsh, fish, tmuxProgram, systemdAnalyze, xmllint]
 
 /** Runs once, before the first test, so that no test has to wait for a download. */
 export default async function fetchPrograms(): Promise<void> {

@@ -12,6 +12,7 @@ export const sessionClose: ParsedVerb = {
     command
       .argument('[session-id]', 'the session to end')
       .option('--all', 'end every session of this computer')
+      .option('--kill', 'also end a program that ran before it was a session')
       .option('--json', 'print the result as JSON')
   },
   async run({ args: [sessionId], options }, cli) {
@@ -22,25 +23,28 @@ export const sessionClose: ParsedVerb = {
       )
     }
     const isJson = options.json === true
-    if (options.all === true) await closeAll(isJson, cli)
-    else await printResult(operation, await close(String(sessionId), cli), isJson, cli)
+    const kill = options.kill === true
+    if (options.all === true) await closeAll(isJson, kill, cli)
+    else await printResult(operation, await close(String(sessionId), kill, cli), isJson, cli)
     return undefined
   },
 }
 
-async function closeAll(isJson: boolean, cli: Cli): Promise<void> {
+async function closeAll(isJson: boolean, kill: boolean, cli: Cli): Promise<void> {
   const { sessions } = await cli.daemon.call<{ sessions: Session[] }>(
     'session.list',
     { state: 'live' },
     { signal: cli.signal },
   )
-  const closing = Promise.all(sessions.map(session => close(session.id, cli)))
+  const closing = Promise.all(sessions.map(session => close(session.id, kill, cli)))
   const closed = await withSpinner(cli, `ending ${count(sessions.length, 'session')}`, closing)
   await cli.print(
     isJson ? `${JSON.stringify({ sessions: closed })}\n` : `ended ${count(closed.length, 'session')}\n`,
   )
 }
 
-function close(sessionId: string, cli: Cli): Promise<Session> {
-  return cli.daemon.call<Session>(operation.name, { session_id: sessionId }, { signal: cli.signal })
+function close(sessionId: string, kill: boolean, cli: Cli): Promise<Session> {
+  // Left out where it is not asked for: a session elsewhere may be of a version that does not know it.
+  const input = { session_id: sessionId, ...(kill && { kill }) }
+  return cli.daemon.call<Session>(operation.name, input, { signal: cli.signal })
 }

@@ -6,9 +6,11 @@ import {
   type Entry,
   followSession,
   isTeleclaudeError,
+  type Session,
   START,
   systemClock,
   TeleclaudeError,
+  type TerminalFacts,
 } from '../../../core/index.ts'
 import { DetachKey } from './detach-key.ts'
 import { KeySender } from './key-sender.ts'
@@ -26,9 +28,10 @@ export const attach = {
     const client = io.connect({ surface: 'cli' })
     try {
       // Before the terminal is taken, so that an unknown session is told of on a sane one.
-      await checkLive(sessionId, client, io)
-      io.stderr.write(`[attached to ${sessionId}; detach with ${detachKey.name}]\n`)
-      const outcome = await interact(sessionId, detachKey, client, io)
+      const { terminal } = await liveSession(sessionId, client, io)
+      const hint = terminal.attachWith ? `; without TeleClaude: ${terminal.attachWith}` : ''
+      io.stderr.write(`[attached to ${sessionId}; detach with ${detachKey.name}${hint}]\n`)
+      const outcome = await interact(sessionId, detachKey, terminal, client, io)
       io.stderr.write(`\n[${outcome}]\n`)
       return 0
     } finally {
@@ -37,9 +40,9 @@ export const attach = {
   },
 }
 
-async function checkLive(sessionId: string, client: DaemonClient, io: CliContext): Promise<void> {
-  const { state } = await client.call<{ state: string }>('session.get', { session_id: sessionId })
-  if (state !== 'closed' && state !== 'failed') return
+async function liveSession(sessionId: string, client: DaemonClient, io: CliContext): Promise<Session> {
+  const session = await client.call<Session>('session.get', { session_id: sessionId })
+  if (session.state !== 'closed' && session.state !== 'failed') return session
   throw new TeleclaudeError(
     'TC_ERR_SESSION_CLOSED',
     `Session ${sessionId} has ended. Read it with: ${io.commandLine} session read ${sessionId}`,
@@ -79,6 +82,7 @@ function parseOptions(argv: readonly string[]) {
 async function interact(
   sessionId: string,
   detachKey: DetachKey,
+  facts: TerminalFacts,
   client: DaemonClient,
   io: CliContext,
 ): Promise<string> {
@@ -96,7 +100,7 @@ async function interact(
     sender.send(keys)
     if (detach) detached.abort()
   })
-  await Promise.race([show(sessionId, terminal, client, io, signal), sender.failed])
+  await Promise.race([show(sessionId, terminal, facts, client, io, signal), sender.failed])
     .catch(error => {
       if (!hasEnded(error)) throw error
     })
@@ -115,6 +119,7 @@ function hasEnded(error: unknown): boolean {
 async function show(
   sessionId: string,
   terminal: LocalTerminal,
+  { backend }: TerminalFacts,
   client: DaemonClient,
   io: CliContext,
   signal: AbortSignal,
@@ -123,7 +128,9 @@ async function show(
   const onEntries = async (entries: readonly Entry[]) => {
     for (const entry of entries) {
       if (entry.kind !== 'output') continue
-      const data = entry.at < attachedAt ? withoutQueries(entry.data) : entry.data
+      // tmux is a terminal itself and has answered; two answers are one too many.
+      const isAnswered = backend === 'tmux' || entry.at < attachedAt
+      const data = isAnswered ? withoutQueries(entry.data) : entry.data
       terminal.setAlternate(entry.layer === 'alternate')
       if (!io.stdout.write(data)) await drained(io.stdout, signal)
     }

@@ -11,10 +11,12 @@ import {
   readSubmitFrame,
 } from './frames.ts'
 import {
+  type AdoptRequest,
   commonVersion,
   type FromHost,
   type HostFacts,
   PROTOCOL,
+  type ProgramExit,
   type SpawnRequest,
   type ToHost,
 } from './protocol.ts'
@@ -25,7 +27,11 @@ export interface DaemonConnectionOptions {
   readonly version: string
   readonly terminals: ReadonlyMap<number, Terminal>
   /** @throws whatever keeps the program from starting */
-  spawn(request: SpawnRequest): Terminal
+  spawn(request: SpawnRequest): Promise<Terminal>
+  /** @throws whatever keeps the pane from being taken up */
+  adopt(request: AdoptRequest): Promise<Terminal>
+  /** Takes up what an earlier host left; null if there is nothing. */
+  recover(): Promise<void> | null
   forget(terminal: Terminal): void
   /** Makes this the daemon's connection; returns why not, if not. */
   admit(): string | null
@@ -84,7 +90,15 @@ export class DaemonConnection implements OutputReader {
     this.#send({ type: 'submitted', channel })
   }
 
-  exit(channel: number, offset: number, exit: { exitCode: number | null; signal: string | null }): void {
+  resized(channel: number, cols: number, rows: number): void {
+    this.#send({ type: 'resized', channel, cols, rows })
+  }
+
+  unread(channel: number, reason: string): void {
+    this.#send({ type: 'unread', channel, reason })
+  }
+
+  exit(channel: number, offset: number, exit: ProgramExit): void {
     this.#send({ type: 'exit', channel, offset, ...exit })
   }
 
@@ -110,8 +124,7 @@ export class DaemonConnection implements OutputReader {
       for (const frame of this.#frames.push(chunk)) this.#handle(frame)
     } catch (error) {
       // What is not the protocol ends this connection, and nothing else.
-      this.#problem = asError(error)
-      this.#socket.destroy()
+      this.#failed(error)
     }
   }
 
@@ -130,17 +143,18 @@ export class DaemonConnection implements OutputReader {
   #obey(message: ToHost): void {
     if (message.type === 'hello') this.#hello(message.protocol)
     else if (!this.#isAdmitted) throw new Error(`'${String(message.type).slice(0, 20)}' before hello`)
-    else if (message.type === 'spawn') this.#spawn(message)
+    else if (message.type === 'spawn') void this.#start(message.request, this.#options.spawn(message))
+    else if (message.type === 'adopt') void this.#start(message.request, this.#options.adopt(message))
     else this.#forward(message)
   }
 
-  #forward(message: Exclude<ToHost, { type: 'hello' | 'spawn' }>): void {
+  #forward(message: Exclude<ToHost, { type: 'hello' | 'spawn' | 'adopt' }>): void {
     const terminal = this.#options.terminals.get(message.channel)
     if (!terminal) return
     if (message.type === 'attach') terminal.attach(this)
     else if (message.type === 'ack') terminal.ack(message.offset, message.checkpoint)
     else if (message.type === 'resize') terminal.resize(message.cols, message.rows)
-    else if (message.type === 'close') terminal.close(message.graceMs)
+    else if (message.type === 'close') terminal.close(message.graceMs, message.kill === true)
     else if (message.type === 'forget') this.#options.forget(terminal)
   }
 
@@ -154,8 +168,13 @@ export class DaemonConnection implements OutputReader {
       return
     }
     this.#isAdmitted = true
-    const terminals = [...this.#options.terminals.values()].map(terminal => terminal.describe())
-    this.#send({ type: 'welcome', protocol, pid: process.pid, terminals })
+    const recovery = this.#options.recover()
+    if (recovery)
+      recovery.then(
+        () => this.#welcome(protocol),
+        error => this.#failed(error),
+      )
+    else this.#welcome(protocol)
   }
 
   #facts(): HostFacts {
@@ -168,11 +187,22 @@ export class DaemonConnection implements OutputReader {
     }
   }
 
-  #spawn({ request, ...program }: SpawnRequest & { request: number }): void {
+  #welcome(protocol: number): void {
+    const terminals = [...this.#options.terminals.values()].map(terminal => terminal.describe())
+    this.#send({ type: 'welcome', protocol, pid: process.pid, terminals })
+  }
+
+  #failed(error: unknown): void {
+    this.#problem = asError(error)
+    this.#socket.destroy()
+  }
+
+  async #start(request: number, starting: Promise<Terminal>): Promise<void> {
     try {
-      const terminal = this.#options.spawn(program)
+      const terminal = await starting
       this.#send({ type: 'spawned', request, terminal: terminal.describe() })
-      terminal.attach(this)
+      // Where another daemon has come meanwhile, that one has it.
+      if (this.#socket.writable) terminal.attach(this)
     } catch (error) {
       this.#send({ type: 'failed', request, message: asError(error).message })
     }

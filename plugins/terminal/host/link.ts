@@ -10,12 +10,14 @@ import {
   submitFrame,
 } from './frames.ts'
 import {
+  type AdoptRequest,
   type FromHost,
   type HostedTerminal,
   PROTOCOL,
   type ProgramExit,
   type SpawnRequest,
   SUBMITS,
+  TMUX,
   type ToHost,
 } from './protocol.ts'
 
@@ -26,6 +28,10 @@ export interface TerminalListener {
   dropped(offset: number, bytes: number): void
   /** The program has taken so many bytes of what was typed. */
   taken(bytes: number): void
+  /** Somebody else has made it another size than it was asked to have. */
+  resized(cols: number, rows: number): void
+  /** Something that it printed was never read, nobody knows how much. */
+  unread(reason: string): void
   /** Enter is pressed now behind the oldest text that waited for it; all that was printed before was given. */
   submitted(): void
   /** The program has ended; all of its output was given. */
@@ -36,10 +42,12 @@ interface PendingSpawn {
   listen(terminal: HostedTerminal): TerminalListener
   resolve(terminal: HostedTerminal): void
   reject(error: Error): void
+  /** What the host says against it, as an error. */
+  refusal(message: string): TeleclaudeError
 }
 
-/** A host answers at once; one that is stopped never does. */
-const HELLO_DEADLINE_MS = 3_000
+/** A host answers at once, or when it has found what runs in tmux; one that is stopped never does. */
+const HELLO_DEADLINE_MS = 6_000
 /** As much as Node.js reads at once by itself; into one buffer, because one for each read is soon the most of the daemon's memory. */
 const READ_BYTES = 64 * 1024
 
@@ -65,6 +73,7 @@ export class HostLink {
   #ackTimer: Timer | null = null
   #requests = 0
   #isOpen = true
+  #isReplaced = false
   #whyLost = 'its connection closed'
   #onLost: (why: string) => void = () => {}
 
@@ -91,6 +100,11 @@ export class HostLink {
     return this.#isOpen
   }
 
+  /** Another daemon has the host now, and what runs there. */
+  get isReplaced(): boolean {
+    return this.#isReplaced
+  }
+
   /** Called once, when the connection has closed other than by {@link close}. */
   onLost(fn: (why: string) => void): void {
     this.#onLost = fn
@@ -104,8 +118,24 @@ export class HostLink {
     const number = ++this.#requests
     return new Promise((resolve, reject) => {
       if (!this.#isOpen) return reject(hostError(this.#whyLost))
-      this.#spawns.set(number, { listen, resolve, reject })
+      if (request.tmux && this.#version < TMUX) return reject(tooOld())
+      const refusal = request.tmux ? cannotStart : cannotFork
+      this.#spawns.set(number, { listen, resolve, reject, refusal })
       this.#send({ type: 'spawn', request: number, ...request })
+    })
+  }
+
+  /** Takes up a pane of tmux that is there already; `listen` is called before its first output. */
+  adopt(
+    request: AdoptRequest,
+    listen: (terminal: HostedTerminal) => TerminalListener,
+  ): Promise<HostedTerminal> {
+    const number = ++this.#requests
+    return new Promise((resolve, reject) => {
+      if (!this.#isOpen) return reject(hostError(this.#whyLost))
+      if (this.#version < TMUX) return reject(tooOld())
+      this.#spawns.set(number, { listen, resolve, reject, refusal: cannotAdopt })
+      this.#send({ type: 'adopt', request: number, ...request })
     })
   }
 
@@ -145,8 +175,9 @@ export class HostLink {
     this.#send({ type: 'resize', channel, cols, rows })
   }
 
-  closeTerminal(channel: number, graceMs: number): void {
-    this.#send({ type: 'close', channel, graceMs })
+  /** @param kill also a program that ran before it was ours */
+  closeTerminal(channel: number, graceMs: number, kill = false): void {
+    this.#send({ type: 'close', channel, graceMs, kill })
   }
 
   forget(channel: number): void {
@@ -206,8 +237,13 @@ export class HostLink {
   #told(message: FromHost): void {
     if (message.type === 'spawned') this.#spawned(message.request, message.terminal)
     else if (message.type === 'failed') this.#failed(message.request, message.message)
-    else if (message.type === 'replaced') this.#whyLost = 'another daemon has taken it over'
+    else if (message.type === 'replaced') this.#replaced()
     else if (message.type !== 'welcome' && message.type !== 'refused') this.#ofTerminal(message)
+  }
+
+  #replaced(): void {
+    this.#isReplaced = true
+    this.#whyLost = 'another daemon has taken it over'
   }
 
   #ofTerminal(message: FromHost & { channel: number }): void {
@@ -215,6 +251,8 @@ export class HostLink {
     if (message.type === 'dropped') listener?.dropped(message.offset, message.bytes)
     else if (message.type === 'taken') listener?.taken(message.bytes)
     else if (message.type === 'submitted') listener?.submitted()
+    else if (message.type === 'resized') listener?.resized(message.cols, message.rows)
+    else if (message.type === 'unread') listener?.unread(message.reason)
     else if (message.type === 'exit') listener?.exit(message)
   }
 
@@ -227,7 +265,8 @@ export class HostLink {
   }
 
   #failed(request: number, message: string): void {
-    this.#spawns.get(request)?.reject(hostError(`it could not start the program: ${message}`))
+    const pending = this.#spawns.get(request)
+    pending?.reject(pending.refusal(message))
     this.#spawns.delete(request)
   }
 
@@ -246,6 +285,27 @@ export function hostError(why: string, cause?: unknown): TeleclaudeError {
     'TC_ERR_TERMINAL_HOST',
     `The terminal host does not answer: ${why}. Try again; if it stays so, look at pty-host.log in the state folder.`,
     { cause },
+  )
+}
+
+function cannotFork(message: string): TeleclaudeError {
+  return hostError(`it could not start the program: ${message}`)
+}
+
+function cannotStart(message: string): TeleclaudeError {
+  const advice = "Try again, or use another backend: 'pty' needs nothing installed."
+  return new TeleclaudeError('TC_ERR_BACKEND', `The session could not be started in ${message}. ${advice}`)
+}
+
+function cannotAdopt(message: string): TeleclaudeError {
+  const advice = 'List the panes that there are: tmux list-panes -a'
+  return new TeleclaudeError('TC_ERR_ADOPT', `The pane cannot be taken over: ${message}. ${advice}`)
+}
+
+function tooOld(): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_BACKEND',
+    'The terminal host that runs here was started by an older version, which does not know tmux. It ends when its last session does; close them, and try again.',
   )
 }
 

@@ -24,6 +24,7 @@ async function serve(): Promise<void> {
   const server = new HostServer({
     version,
     clock: systemClock,
+    folder: dirname(socketPath),
     log,
     isCurrent: () => inode(socketPath) === own,
     onIdle() {

@@ -3,9 +3,11 @@
  * both sides say which versions they speak, and take the newest common one. Unknown fields and message types are
  * ignored.
  */
-export const PROTOCOL = { min: 1, max: 2 } as const
+export const PROTOCOL = { min: 1, max: 3 } as const
 /** The first version in which the host presses Enter behind a text. */
 export const SUBMITS = 2
+/** The first version in which the host knows tmux. */
+export const TMUX = 3
 
 export interface VersionRange {
   readonly min: number
@@ -22,6 +24,8 @@ export function commonVersion(a: VersionRange, b: VersionRange): number | null {
 export interface ProgramExit {
   readonly exitCode: number | null
   readonly signal: string | null
+  /** Set where something else ended it, or nobody knows how it ended. */
+  readonly failure?: string
 }
 
 /** How much output the host keeps, and how long it makes a program wait, before it lets the oldest bytes go. */
@@ -44,6 +48,27 @@ export interface SpawnRequest {
   readonly rows: number
   readonly retention: Retention
   /** Kept for the daemon, and given back to the next one. */
+  readonly meta: unknown
+  /** To run it in a pane of tmux rather than in a terminal of ours. */
+  readonly tmux?: TmuxSettings
+}
+
+/** How tmux is to run a program. */
+export interface TmuxSettings {
+  /** The path of tmux. */
+  readonly program: string
+  /** The person's own settings, or null for none. */
+  readonly config: string | null
+  readonly windowSize: 'smallest' | 'latest'
+  /** What programs are told that the terminal is. */
+  readonly term: string
+}
+
+/** A pane that is there already. */
+export interface AdoptRequest {
+  readonly id: string
+  readonly tmux: { readonly program: string; readonly socket: string; readonly target: string }
+  readonly retention: Retention
   readonly meta: unknown
 }
 
@@ -71,15 +96,33 @@ export interface HostedTerminal {
   readonly acked: number
   /** What the daemon sent along with its last `ack`; null before the first. */
   readonly checkpoint: unknown
+  /** The pane that it is, where it is one. */
+  readonly tmux?: HostedPane
+}
+
+/** What only a terminal in tmux has. */
+export interface HostedPane {
+  readonly program: string
+  readonly socket: string
+  /** `%3` */
+  readonly pane: string
+  readonly isAdopted: boolean
+  /** An earlier host had it, and ended: what it had not handed on is lost. */
+  readonly isRecovered: boolean
+  /** Where its program was when the host took it up. */
+  readonly cwd: string
+  readonly cols: number
+  readonly rows: number
 }
 
 export type ToHost =
   | { readonly type: 'hello'; readonly protocol: VersionRange }
   | ({ readonly type: 'spawn'; readonly request: number } & SpawnRequest)
+  | ({ readonly type: 'adopt'; readonly request: number } & AdoptRequest)
   | { readonly type: 'attach'; readonly channel: number }
   | { readonly type: 'ack'; readonly channel: number; readonly offset: number; readonly checkpoint: unknown }
   | { readonly type: 'resize'; readonly channel: number; readonly cols: number; readonly rows: number }
-  | { readonly type: 'close'; readonly channel: number; readonly graceMs: number }
+  | { readonly type: 'close'; readonly channel: number; readonly graceMs: number; readonly kill?: boolean }
   | { readonly type: 'forget'; readonly channel: number }
 
 export type FromHost =
@@ -102,4 +145,6 @@ export type FromHost =
     }
   | { readonly type: 'taken'; readonly channel: number; readonly bytes: number }
   | { readonly type: 'submitted'; readonly channel: number }
+  | { readonly type: 'resized'; readonly channel: number; readonly cols: number; readonly rows: number }
+  | { readonly type: 'unread'; readonly channel: number; readonly reason: string }
   | ({ readonly type: 'exit'; readonly channel: number; readonly offset: number } & ProgramExit)

@@ -1,20 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { writeSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import type { Clock, Timer } from '../../../core/index.ts'
+import type { Carrier, ProgramListener } from './carrier.ts'
 import { closingFiles, inheritableFiles } from './inherited-files.ts'
+import { InputQueue } from './input-queue.ts'
 import { loadNativePty } from './native-pty.ts'
+import { signalName, signalTerminal } from './process-groups.ts'
 import type { ProgramExit, SpawnRequest } from './protocol.ts'
-import { PtyInput } from './pty-input.ts'
-
-export interface PtyListener {
-  /** `bytes` are only good during the call. */
-  onOutput(bytes: Buffer): void
-  /** The program has ended, and what it printed was given to `onOutput`. */
-  onExit(exit: ProgramExit): void
-  /** The program has taken so many bytes of input. */
-  onInputTaken(bytes: number): void
-}
 
 /** How long a terminal must be silent after its program ended, when another program still holds it open (as VS Code). */
 const TRAILING_SILENCE_MS = 250
@@ -24,13 +16,13 @@ const READ_BYTES = 64 * 1024
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
 
 /** One program in its pseudo terminal. */
-export class Pty {
+export class Pty implements Carrier {
   readonly pid: number
   readonly tty: string
-  readonly input: PtyInput
+  readonly input: InputQueue
   readonly #fd: number
   readonly #clock: Clock
-  readonly #listener: PtyListener
+  readonly #listener: ProgramListener
   readonly #stream: ReadStream
   #isPaused = false
   #isOpen = true
@@ -38,15 +30,25 @@ export class Pty {
   #silence: Timer | null = null
   #kill: Timer | null = null
 
-  constructor(program: SpawnRequest, clock: Clock, listener: PtyListener) {
+  constructor(program: SpawnRequest, clock: Clock, listener: ProgramListener) {
     this.#clock = clock
     this.#listener = listener
     const { fd, pid, pty } = fork(program, (code, signal) => this.#ended(code, signal))
     this.#fd = fd
     this.pid = pid
     this.tty = pty
-    this.input = new PtyInput(fd, clock, bytes => listener.onInputTaken(bytes))
+    this.input = new InputQueue(bytes => this.#offer(bytes), clock)
     this.#stream = this.#open(fd)
+  }
+
+  #offer(bytes: Buffer): number | null {
+    try {
+      const taken = writeSync(this.#fd, bytes)
+      this.#listener.onInputTaken(taken)
+      return taken
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 0 : null
+    }
   }
 
   #open(fd: number): ReadStream {
@@ -87,19 +89,8 @@ export class Pty {
   /** Hangs up as a closed terminal window does; what is still there after `graceMs` is killed. */
   close(graceMs: number): void {
     if (this.#exit || this.#kill) return
-    this.#signal('SIGHUP')
-    this.#kill = this.#clock.setTimeout(() => this.#signal('SIGKILL'), graceMs)
-  }
-
-  #signal(signal: 'SIGHUP' | 'SIGKILL'): void {
-    for (const group of new Set([this.pid, foregroundGroup(this.pid)])) {
-      if (group === null) continue
-      try {
-        process.kill(-group, signal)
-      } catch {
-        // The group has no member any more.
-      }
-    }
+    signalTerminal(this.pid, 'SIGHUP')
+    this.#kill = this.#clock.setTimeout(() => signalTerminal(this.pid, 'SIGKILL'), graceMs)
   }
 
   #ended(code: number, signal: number): void {
@@ -128,19 +119,4 @@ function fork(program: SpawnRequest, onExit: (code: number, signal: number) => v
   const env = Object.entries(program.env).map(([name, value]) => `${name}=${value}`)
   const { cwd, cols, rows } = program
   return native.fork(file, args, env, cwd, cols, rows, -1, -1, true, helperPath, onExit)
-}
-
-/** The process group that has the terminal of session leader `pid` now, where the system tells. */
-function foregroundGroup(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[5])
-    return group > 1 ? group : null
-  } catch {
-    return null
-  }
-}
-
-function signalName(number: number): string {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`
 }

@@ -1,8 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock, Timer } from '../../../core/index.ts'
+import type { OpenCarrier } from './carrier.ts'
 import { DaemonConnection } from './daemon-connection.ts'
-import type { SpawnRequest } from './protocol.ts'
-import { Terminal } from './terminal.ts'
+import type { AdoptRequest, SpawnRequest } from './protocol.ts'
+import { Pty } from './pty.ts'
+import { Terminal, type TerminalSpec } from './terminal.ts'
+import { hasRecords } from './tmux/pane-record.ts'
+import type { FoundPane, TmuxPanes } from './tmux/panes.ts'
 
 /** How long the host stays with nothing to hold and nobody to serve. */
 export const IDLE_GRACE_MS = 2_000
@@ -16,6 +20,8 @@ export interface HostServerOptions {
   /** Of the program that started this host. */
   readonly version: string
   readonly clock: Clock
+  /** The state folder. */
+  readonly folder: string
   /** One line about the host itself; never anything from a session. */
   log(line: string): void
   /** Whether the socket file is still this host's: a host that was replaced takes no new daemon. */
@@ -34,6 +40,8 @@ export class HostServer {
   #idle: Timer | null = null
   #abandonment: Timer | null = null
   #channels = 0
+  #panes: Promise<TmuxPanes> | null = null
+  #isRecovered = false
 
   constructor(options: HostServerOptions) {
     this.#options = options
@@ -58,6 +66,8 @@ export class HostServer {
       version: this.#options.version,
       terminals: this.#terminals,
       spawn: request => this.#spawn(request),
+      adopt: request => this.#adopt(request),
+      recover: () => this.#recover(),
       forget: terminal => this.#forget(terminal),
       admit: () => this.#admit(connection),
       onClose: problem => this.#left(connection, problem),
@@ -86,8 +96,47 @@ export class HostServer {
     this.#watchAbandonment()
   }
 
-  #spawn(request: SpawnRequest): Terminal {
-    const terminal = new Terminal(request, ++this.#channels, this.#options.clock)
+  async #spawn(request: SpawnRequest): Promise<Terminal> {
+    const { clock } = this.#options
+    const { tmux, ...program } = request
+    if (!tmux) return this.#add(program, listener => new Pty(request, clock, listener))
+    const panes = await this.#tmux()
+    return this.#addPane(await panes.start(request, tmux), false)
+  }
+
+  async #adopt(request: AdoptRequest): Promise<Terminal> {
+    const panes = await this.#tmux()
+    return this.#addPane(await panes.adopt(request), false)
+  }
+
+  /** Terminals in tmux outlive this process too. Only the host that a daemon found looks for them: there is one of it. */
+  #recover(): Promise<void> | null {
+    if (this.#isRecovered) return null
+    this.#isRecovered = true
+    return hasRecords(this.#options.folder) ? this.#takeUp() : null
+  }
+
+  async #takeUp(): Promise<void> {
+    const panes = await this.#tmux()
+    for (const found of await panes.recover()) this.#addPane(found, true)
+  }
+
+  /** Loaded by those who use it. */
+  #tmux(): Promise<TmuxPanes> {
+    this.#panes ??= import('./tmux/panes.ts').then(
+      ({ TmuxPanes }) => new TmuxPanes(this.#options.folder, this.#options.clock),
+    )
+    return this.#panes
+  }
+
+  #addPane({ record, cwd, open }: FoundPane, isRecovered: boolean): Terminal {
+    const { id, retention, meta, program, socket, pane, isAdopted, cols, rows } = record
+    const tmux = { program, socket, pane, isAdopted, isRecovered, cwd, cols, rows }
+    return this.#add({ id, retention, meta, tmux }, open)
+  }
+
+  #add(spec: TerminalSpec, open: OpenCarrier): Terminal {
+    const terminal = new Terminal(spec, ++this.#channels, this.#options.clock, open)
     this.#terminals.set(terminal.channel, terminal)
     return terminal
   }
@@ -118,7 +167,7 @@ export class HostServer {
   #abandon(): void {
     this.#options.log('its socket file is gone, so no daemon can reach it: ends its terminals')
     for (const terminal of this.#terminals.values()) {
-      terminal.close(ABANDONED_GRACE_MS)
+      terminal.close(ABANDONED_GRACE_MS, false)
       this.#forget(terminal)
     }
   }

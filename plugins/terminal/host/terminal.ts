@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Timer } from '../../../core/index.ts'
+import type { Carrier, OpenCarrier } from './carrier.ts'
 import { OutputLog } from './output-log.ts'
-import type { HostedTerminal, ProgramExit, SpawnRequest } from './protocol.ts'
-import { Pty } from './pty.ts'
+import type { HostedPane, HostedTerminal, ProgramExit, SpawnRequest } from './protocol.ts'
+
+/** What a terminal is for the daemon. */
+export interface TerminalSpec extends Pick<SpawnRequest, 'id' | 'retention' | 'meta'> {
+  readonly tmux?: HostedPane
+}
 
 /** Where a terminal's output goes while a daemon reads it. */
 export interface OutputReader {
@@ -12,6 +17,8 @@ export interface OutputReader {
   dropped(channel: number, offset: number, bytes: number): void
   taken(channel: number, bytes: number): void
   submitted(channel: number): void
+  resized(channel: number, cols: number, rows: number): void
+  unread(channel: number, reason: string): void
   exit(channel: number, offset: number, exit: ProgramExit): void
 }
 
@@ -25,10 +32,10 @@ export class Terminal {
   readonly id: string
   readonly channel: number
   readonly stream = randomBytes(9).toString('base64url')
-  readonly #spec: SpawnRequest
+  readonly #spec: TerminalSpec
   readonly #clock: Clock
   readonly #log = new OutputLog()
-  readonly #pty: Pty
+  readonly #carrier: Carrier
   #checkpoint: unknown = null
   #reader: OutputReader | null = null
   #exit: ProgramExit | null = null
@@ -40,28 +47,33 @@ export class Terminal {
   #isOverflowing = false
   #isForgotten = false
 
-  constructor(spec: SpawnRequest, channel: number, clock: Clock) {
+  constructor(spec: TerminalSpec, channel: number, clock: Clock, open: OpenCarrier) {
     this.id = spec.id
     this.channel = channel
     this.#spec = spec
     this.#clock = clock
-    this.#pty = new Pty(spec, clock, {
+    this.#carrier = open({
       onOutput: bytes => this.#printed(bytes),
       onExit: exit => this.#ended(exit),
       onInputTaken: bytes => this.#took(bytes),
+      onResized: (cols, rows) => this.#resized(cols, rows),
+      onUnstoppable: () => this.#overflow(),
+      onUnread: reason => this.#unread(reason),
     })
   }
 
   describe(): HostedTerminal {
     const { id, channel, stream } = this
-    const { pid, tty } = this.#pty
+    const { pid, tty } = this.#carrier
+    const { meta, tmux } = this.#spec
     return {
       id,
       channel,
       stream,
       pid,
       tty,
-      meta: this.#spec.meta,
+      ...(tmux && { tmux }),
+      meta,
       acked: this.#log.acked,
       checkpoint: this.#checkpoint,
     }
@@ -89,13 +101,13 @@ export class Terminal {
   }
 
   input(bytes: Buffer): void {
-    this.#pty.input.write(Buffer.from(bytes))
+    this.#carrier.input.write(Buffer.from(bytes))
   }
 
   /** Enter is pressed here, so that text is never left without it, whatever becomes of the daemon meanwhile. */
   submit(text: Buffer, echoWithinMs: number): void {
     this.input(text)
-    this.#pty.input.awaitEcho(echoWithinMs, () => this.#tellSubmitted())
+    this.#carrier.input.awaitEcho(echoWithinMs, () => this.#tellSubmitted())
     this.input(ENTER)
   }
 
@@ -116,12 +128,21 @@ export class Terminal {
     this.#untoldInput = 0
   }
 
-  resize(cols: number, rows: number): void {
-    this.#pty.resize(cols, rows)
+  #resized(cols: number, rows: number): void {
+    this.#reader?.resized(this.channel, cols, rows)
   }
 
-  close(graceMs: number): void {
-    this.#pty.close(graceMs)
+  #unread(reason: string): void {
+    this.pump()
+    this.#reader?.unread(this.channel, reason)
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#carrier.resize(cols, rows)
+  }
+
+  close(graceMs: number, kill: boolean): void {
+    this.#carrier.close(graceMs, kill)
   }
 
   /** Nobody will ask for this terminal again. */
@@ -158,7 +179,7 @@ export class Terminal {
 
   #printed(bytes: Buffer): void {
     if (this.#isForgotten) return
-    this.#pty.input.echoed()
+    this.#carrier.input.echoed()
     this.#log.append(bytes)
     if (this.#isOverflowing) this.#log.shrinkTo(this.#spec.retention.ringBytes)
     this.#balance()
@@ -181,13 +202,13 @@ export class Terminal {
   }
 
   #hold(): void {
-    this.#pty.pause()
+    this.#carrier.pause()
     this.#patience ??= this.#clock.setTimeout(() => this.#overflow(), this.#spec.retention.pauseMs)
   }
 
   #release(): void {
     this.#losePatience()
-    this.#pty.resume()
+    this.#carrier.resume()
   }
 
   #losePatience(): void {

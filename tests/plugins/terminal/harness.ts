@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import {
@@ -16,6 +16,7 @@ import { findHost } from '../../../plugins/terminal/host/launch.ts'
 import type { HostLink } from '../../../plugins/terminal/host/link.ts'
 import { type TerminalSettings, terminalOptions } from '../../../plugins/terminal/options.ts'
 import { PtyTerminals } from '../../../plugins/terminal/terminals.ts'
+import { isAlive } from '../../support/processes.ts'
 import { until } from '../../support/until.ts'
 import { RecordingSink } from './recording-sink.ts'
 
@@ -26,6 +27,8 @@ export interface StartOptions {
   readonly rows?: number
   readonly env?: Readonly<Record<string, string>>
   readonly shell?: string
+  readonly backend?: string
+  readonly existing?: unknown
 }
 
 export interface HarnessOptions {
@@ -114,14 +117,14 @@ export class Harness implements AsyncDisposable {
     await this.terminals.resume()
   }
 
-  async start({ command, cwd, cols, rows, shell, env = {} }: StartOptions = {}): Promise<SessionId> {
+  async start({ command, cwd, cols, rows, shell, env = {}, ...more }: StartOptions = {}): Promise<SessionId> {
     const id = newSessionId()
     const session = {
       id,
       command: command ?? null,
       shell,
       terminal: {
-        backend: 'pty',
+        backend: more.backend ?? '',
         cwd: cwd ?? this.folder,
         cols: cols ?? 80,
         rows: rows ?? 24,
@@ -129,7 +132,11 @@ export class Harness implements AsyncDisposable {
         ttyPath: null,
       },
     } as unknown as Session
-    const facts = await this.terminals.start({ session, env: { ...this.#env, ...env } })
+    const facts = await this.terminals.start({
+      session,
+      env: { ...this.#env, ...env },
+      existing: more.existing,
+    })
     this.sink.sessions.set(id, { ...session, terminal: facts })
     return id
   }
@@ -160,6 +167,14 @@ export class Harness implements AsyncDisposable {
 
   async exit(id: SessionId) {
     return until(() => this.sink.exits.get(id), 'the exit')
+  }
+
+  /** From one moment to the next; settles when it is gone. */
+  async killHost(): Promise<void> {
+    const log = await readFile(`${this.folder}/pty-host.log`, 'utf8')
+    const host = Number([...log.matchAll(/pty-host (\d+): ready/g)].at(-1)?.[1])
+    process.kill(host, 'SIGKILL')
+    await until(() => !isAlive(host), 'the end of the host')
   }
 
   async link(): Promise<HostLink | null> {

@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs'
 import type { Clock, Timer } from '../../../core/index.ts'
+import type { CarrierInput } from './carrier.ts'
 
 // A program that does not read is asked again soon at first, then rarely.
 const FIRST_RETRY_MS = 2
@@ -11,11 +11,13 @@ interface EchoWait {
   readonly onOver: () => void
 }
 
-/** What is typed into one terminal, kept in order while its program does not read. */
-export class PtyInput {
-  readonly #fd: number
+/** Gives bytes to a terminal; returns how many it took, or null if it is going away. */
+export type Offer = (bytes: Buffer) => number | null
+
+/** What is typed into one terminal, kept in order while it takes nothing. */
+export class InputQueue implements CarrierInput {
+  readonly #give: Offer
   readonly #clock: Clock
-  readonly #onTaken: (bytes: number) => void
   #queue: (Buffer | EchoWait)[] = []
   #retry: Timer | null = null
   /** Runs while what is first in the queue waits for an echo. */
@@ -23,25 +25,19 @@ export class PtyInput {
   #retryMs = FIRST_RETRY_MS
   #isOpen = true
 
-  constructor(fd: number, clock: Clock, onTaken: (bytes: number) => void) {
-    this.#fd = fd
+  constructor(give: Offer, clock: Clock) {
+    this.#give = give
     this.#clock = clock
-    this.#onTaken = onTaken
   }
 
   write(bytes: Buffer): void {
     if (bytes.length) this.#add(bytes)
   }
 
-  /**
-   * Whatever is written later waits until the program has printed something, at most so many milliseconds. `onOver` is
-   * called just before it goes on.
-   */
   awaitEcho(echoWithinMs: number, onOver: () => void): void {
     this.#add({ echoWithinMs, onOver })
   }
 
-  /** The program has printed something. */
   echoed(): void {
     const [waiting] = this.#queue
     if (this.#echo && waiting && 'onOver' in waiting) this.#endEchoWait(waiting)
@@ -86,16 +82,11 @@ export class PtyInput {
   }
 
   #offer(bytes: Buffer): number {
-    try {
-      const taken = writeSync(this.#fd, bytes)
-      this.#onTaken(taken)
-      return taken
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
-      // The terminal is going away: nobody will read this.
-      this.close()
-      return bytes.length
-    }
+    const taken = this.#give(bytes)
+    if (taken !== null) return taken
+    // Nobody will read this.
+    this.close()
+    return bytes.length
   }
 
   #tryLater(taken: number): void {

@@ -1,0 +1,281 @@
+import type { Clock, Timer } from '../../../../core/index.ts'
+import type { Carrier, CarrierListener } from '../carrier.ts'
+import { InputQueue } from '../input-queue.ts'
+import { signalName, signalTerminal } from '../process-groups.ts'
+import type { ProgramExit } from '../protocol.ts'
+import { EndFinder } from './attendant.ts'
+import type { ControlClient } from './control-client.ts'
+import { endOfAdopted, endOfOurs } from './pane-end.ts'
+import { PanePipe } from './pane-pipe.ts'
+import type { PaneRecord } from './pane-record.ts'
+import { runTmux } from './server.ts'
+
+export interface PaneParts {
+  readonly record: PaneRecord
+  readonly control: ControlClient
+  readonly pipe: PanePipe
+  /** What was on the screen when the pipe was opened. */
+  readonly screen: Buffer | null
+  /** A new control client on the same session. */
+  reconnect(): ControlClient
+  /** The pane is no business of ours any more. */
+  forget(): void
+}
+
+/** tmux parses a command for so long that everybody else waits; this many bytes take it less than a millisecond. */
+const INPUT_CHUNK_BYTES = 512
+/** How often is looked whether a pane that should wait still does. */
+const HOLD_CHECK_MS = 250
+/** How long tmux may take to see that a program has ended. */
+const NUDGE_MS = 200
+/** How often is looked after a pane whose pipe somebody else has, or whose control client went away. */
+const AGAIN_MS = 1_000
+
+/** One pane of tmux. */
+export class TmuxPane implements Carrier {
+  readonly pid: number
+  readonly tty: string
+  readonly input: InputQueue
+  readonly #parts: PaneParts
+  readonly #clock: Clock
+  readonly #listener: CarrierListener
+  readonly #ends = new EndFinder()
+  #control: ControlClient
+  #pipe: PanePipe
+  #size: { readonly cols: number; readonly rows: number }
+  /** Typed since the program last printed something. */
+  #untakenBytes = 0
+  #isHeld = false
+  #holdCheck: Timer | null = null
+  #kill: Timer | null = null
+  #nudgeTimer: Timer | null = null
+  #again: Timer | null = null
+  #isLeft = false
+  #isOver = false
+
+  constructor(parts: PaneParts, clock: Clock, listener: CarrierListener) {
+    const { record, control, pipe, screen } = parts
+    this.#parts = parts
+    this.#clock = clock
+    this.#listener = listener
+    this.#control = control
+    this.#pipe = pipe
+    this.#size = { cols: record.cols, rows: record.rows }
+    this.pid = record.pid
+    this.tty = record.tty
+    this.input = new InputQueue(bytes => this.#type(bytes), clock)
+    this.#follow(control)
+    this.#read(pipe, screen)
+  }
+
+  /** tmux makes a pane wait only for control clients that are told of its output and do not listen. */
+  pause(): void {
+    if (this.#isHeld || this.#isOver) return
+    this.#isHeld = true
+    this.#pipe.pause()
+    this.#control.tell(`refresh-client -A "${this.#pane}:continue"`)
+    this.#control.pause()
+    this.#watchHold()
+  }
+
+  resume(): void {
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    this.#holdCheck?.cancel()
+    this.#control.tell(`refresh-client -A "${this.#pane}:pause"`)
+    this.#control.resume()
+    this.#pipe.resume()
+  }
+
+  resize(cols: number, rows: number): void {
+    this.#size = { cols, rows }
+    this.#control.tell(`refresh-client -C ${cols},${rows}`)
+    this.#lookAtSize()
+  }
+
+  close(graceMs: number, kill: boolean): void {
+    if (this.#isOver || this.#kill) return
+    if (this.#parts.record.isAdopted && !kill) this.#leave()
+    else this.#hangUp(graceMs)
+  }
+
+  #hangUp(graceMs: number): void {
+    this.#signal('SIGHUP')
+    this.#kill = this.#clock.setTimeout(() => {
+      this.#signal('SIGKILL')
+      this.#nudge()
+    }, graceMs)
+  }
+
+  #signal(signal: 'SIGHUP' | 'SIGKILL'): void {
+    for (const pid of new Set([this.pid, this.#parts.record.leader])) signalTerminal(pid, signal)
+  }
+
+  get #isKilling(): boolean {
+    return this.#kill !== null
+  }
+
+  get #pane(): string {
+    return this.#parts.record.pane
+  }
+
+  #leave(): void {
+    this.#isLeft = true
+    const over = () => this.#over({ exitCode: null, signal: null })
+    runTmux(this.#parts.record, 'pipe-pane', '-t', this.#pane).then(over, over)
+  }
+
+  #type(bytes: Buffer): number | null {
+    if (this.#isOver) return null
+    if (!this.#control.isReady) return 0
+    const piece = bytes.subarray(0, INPUT_CHUNK_BYTES)
+    const hex = piece.toString('hex').replace(/../g, '$& ')
+    // A person who looks back in copy mode would otherwise have the keys.
+    this.#control.tell(`copy-mode -q -t ${this.#pane}`)
+    this.#control.tell(`send-keys -t ${this.#pane} -H ${hex}`)
+    this.#untakenBytes += piece.length
+    return piece.length
+  }
+
+  #read(pipe: PanePipe, screen: Buffer | null): void {
+    if (screen) setImmediate(() => this.#printed(screen))
+    pipe.read({
+      onBytes: this.#parts.record.isAdopted ? bytes => this.#printed(bytes) : bytes => this.#piped(bytes),
+      onEnd: () => void this.#pipeEnded(),
+    })
+  }
+
+  #piped(bytes: Buffer): void {
+    const { printed, isEnd } = this.#ends.take(bytes)
+    if (printed.length) this.#printed(printed)
+    if (isEnd) this.#release()
+  }
+
+  /** All that the program printed is here, so tmux may see that it has ended. */
+  #release(): void {
+    try {
+      process.kill(this.#parts.record.leader, 'SIGUSR1')
+    } catch {
+      // It has ended already.
+    }
+    this.#nudge()
+  }
+
+  /** tmux may miss the end of a program (seen with 3.3a, behind a second pipe-pane); that of another one makes it look. */
+  #nudge(): void {
+    this.#nudgeTimer ??= this.#clock.setTimeout(() => {
+      this.#nudgeTimer = null
+      if (this.#isOver) return
+      void runTmux(this.#parts.record, 'run-shell', '-b', 'true').catch(() => {})
+      this.#nudge()
+    }, NUDGE_MS)
+  }
+
+  #printed(bytes: Buffer): void {
+    const taken = this.#untakenBytes
+    this.#untakenBytes = 0
+    if (taken) this.#listener.onInputTaken(taken)
+    this.#listener.onOutput(bytes)
+  }
+
+  #follow(control: ControlClient): void {
+    this.#control = control
+    control.tell(`refresh-client -A "${this.#pane}:pause"`)
+    // A dead pane that stays by its owner's will has a pipe that does not end.
+    if (this.#parts.record.isAdopted) control.tell(`refresh-client -B "dead:${this.#pane}:#{pane_dead}"`)
+    control.onNotice((name, rest) => this.#noticed(name, rest))
+    void control.ended.then(() => this.#later(() => this.#controlEnded()))
+  }
+
+  #noticed(name: string, rest: string): void {
+    if (name === 'layout-change') this.#lookAtSize()
+    if (name === 'subscription-changed' && /: 1$/.test(rest)) void this.#pipeEnded()
+    // Of what a person does in panes of their own nothing is taken, and nothing waits for us.
+    const pane = name === 'output' || name === 'extended-output' ? rest.split(' ', 1)[0] : undefined
+    if (pane && pane !== this.#pane && /^%\d+$/.test(pane))
+      this.#control.tell(`refresh-client -A "${pane}:pause"`)
+  }
+
+  #lookAtSize(): void {
+    const question = `display-message -p -t ${this.#pane} "#{pane_width} #{pane_height}"`
+    this.#control.ask(question).then(
+      ([line = '']) => this.#sized(line),
+      () => {},
+    )
+  }
+
+  #sized(line: string): void {
+    const [cols = 0, rows = 0] = line.split(' ').map(Number)
+    if (!cols || !rows || (cols === this.#size.cols && rows === this.#size.rows)) return
+    this.#size = { cols, rows }
+    this.#listener.onResized(cols, rows)
+  }
+
+  /** With anybody else looking on, tmux reads on whatever we do, and what we do not take would fill its memory. */
+  #watchHold(): void {
+    this.#holdCheck = this.#clock.setTimeout(async () => {
+      const clients = await runTmux(this.#parts.record, 'list-clients', '-F', '-').catch(() => '')
+      if (!this.#isHeld || this.#isOver) return
+      if (clients.trim().split('\n').length > 1) this.#listener.onUnstoppable()
+      else this.#watchHold()
+    }, HOLD_CHECK_MS)
+  }
+
+  async #pipeEnded(): Promise<void> {
+    if (this.#isOver || this.#isLeft) return
+    const { record } = this.#parts
+    const exit = await (record.isAdopted ? endOfAdopted : endOfOurs)(record, record.pane)
+    if (exit) this.#over(this.#isKilling ? asSignal(exit) : exit)
+    else this.#later(() => this.#pipeAgain())
+  }
+
+  /** Somebody has ended our pipe, perhaps for one of their own; that one is left to them. */
+  async #pipeAgain(): Promise<void> {
+    const pipe = await PanePipe.open()
+    try {
+      await runTmux(this.#parts.record, 'pipe-pane', '-o', '-O', '-t', this.#pane, pipe.command)
+    } catch {
+      pipe.close()
+      return await this.#pipeEnded()
+    }
+    if (this.#isOver) {
+      pipe.close()
+      return
+    }
+    this.#pipe = pipe
+    this.#listener.onUnread('its output went to a pipe of somebody else')
+    this.#read(pipe, null)
+  }
+
+  async #controlEnded(): Promise<void> {
+    if (this.#isOver || this.#isLeft) return
+    const control = this.#parts.reconnect()
+    this.#follow(control)
+    this.resize(this.#size.cols, this.#size.rows)
+  }
+
+  #later(work: () => Promise<void>): void {
+    if (this.#isOver) return
+    const attempt = () => work().catch(() => this.#later(work))
+    this.#again = this.#clock.setTimeout(() => void attempt(), AGAIN_MS)
+  }
+
+  #over(exit: ProgramExit): void {
+    if (this.#isOver) return
+    const rest = this.#ends.rest()
+    if (rest.length) this.#printed(rest)
+    this.#isOver = true
+    for (const timer of [this.#holdCheck, this.#kill, this.#again, this.#nudgeTimer]) timer?.cancel()
+    this.input.close()
+    this.#pipe.close()
+    this.#control.close()
+    this.#parts.forget()
+    this.#listener.onExit(exit)
+  }
+}
+
+/** What attends a program says of a signal what shells say: 128 and its number. That it was ours is known here. */
+function asSignal(exit: ProgramExit): ProgramExit {
+  const { exitCode } = exit
+  return exitCode === null || exitCode <= 128 ? exit : { exitCode: null, signal: signalName(exitCode - 128) }
+}

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../../../../core/index.ts'
+import type { CarrierListener, OpenCarrier } from '../carrier.ts'
+import type { AdoptRequest, ProgramExit, SpawnRequest, TmuxSettings } from '../protocol.ts'
+import { ControlClient } from './control-client.ts'
+import { type PaneFacts, paneFacts, readFacts } from './facts.ts'
+import { TmuxPane } from './pane.ts'
+import { endOfAdopted, endOfOurs } from './pane-end.ts'
+import { PanePipe } from './pane-pipe.ts'
+import {
+  forgetRecord,
+  makePaneFolder,
+  type PaneRecord,
+  paneFolder,
+  readRecords,
+  socketOf,
+  writeRecord,
+} from './pane-record.ts'
+import { runTmux, type TmuxServer, TOOL_ENVIRONMENT } from './server.ts'
+import { snapshot } from './snapshot.ts'
+import { STARTED, startCommands } from './start-file.ts'
+
+/** A pane that can be opened as a terminal. */
+export interface FoundPane {
+  readonly record: PaneRecord
+  /** Where its program was when it was found. */
+  readonly cwd: string
+  readonly open: OpenCarrier
+}
+
+/** The panes of tmux that are sessions of this computer. */
+export class TmuxPanes {
+  readonly #folder: string
+  readonly #clock: Clock
+  readonly #used = new Map<string, string>()
+
+  constructor(stateFolder: string, clock: Clock) {
+    this.#folder = paneFolder(stateFolder)
+    this.#clock = clock
+  }
+
+  /** Starts a program in a pane of a new server. @throws with what tmux says */
+  async start(request: SpawnRequest, settings: TmuxSettings): Promise<FoundPane> {
+    makePaneFolder(this.#folder)
+    const server = { program: settings.program, socket: socketOf(this.#folder, request.id) }
+    const pipe = await PanePipe.open()
+    const { control, done } = this.#startServer(request, settings, pipe, server)
+    try {
+      const facts = readFacts(await control.printed(STARTED))
+      const pid = await pipe.beginning()
+      const { cols, rows } = request
+      const found = { ...facts, cols, rows }
+      return this.#found({ ...request, pid }, server, found, false, { control, pipe, screen: null })
+    } catch (error) {
+      pipe.close()
+      control.close()
+      await runTmux(server, 'kill-server').catch(() => {})
+      throw new Error(`tmux: ${(error as Error).message}`, { cause: error })
+    } finally {
+      done()
+    }
+  }
+
+  #startServer(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe, server: TmuxServer) {
+    const { program, config } = settings
+    const path = join(this.#folder, `${request.id}.start-${randomBytes(6).toString('hex')}`)
+    writeFileSync(path, startCommands(request, settings, pipe), { mode: 0o600, flag: 'wx' })
+    const args = [
+      '-u',
+      '-S',
+      server.socket,
+      '-f',
+      config ?? '/dev/null',
+      'start-server',
+      ';',
+      'source-file',
+      path,
+    ]
+    const control = new ControlClient({ program, args, env: request.env, cwd: request.cwd })
+    return { control, done: () => rmSync(path, { force: true }) }
+  }
+
+  /** Takes up a pane of somebody's own server. @throws with what tmux says, or why not */
+  async adopt(request: AdoptRequest): Promise<FoundPane> {
+    makePaneFolder(this.#folder)
+    const { program, socket, target } = request.tmux
+    const server = { program, socket }
+    const facts = await paneFacts(server, target)
+    this.#checkFree(server, facts)
+    return await this.#take({ ...request, pid: facts.leader }, server, facts, true)
+  }
+
+  #checkFree(server: TmuxServer, facts: PaneFacts): void {
+    const user = this.#used.get(keyOf(facts))
+    if (user) throw new Error(`this pane is session ${user} already`)
+    if (facts.isDead) throw new Error(`the program of pane ${facts.pane} has ended`)
+    if (facts.isPiped) {
+      const how = `tmux -S ${server.socket} pipe-pane -t ${facts.pane}`
+      throw new Error(
+        `the output of pane ${facts.pane} goes to a pipe of somebody else's. End that with: ${how}`,
+      )
+    }
+  }
+
+  /** The panes that an earlier host left. Those that are gone say how they ended when they are opened. */
+  async recover(): Promise<readonly FoundPane[]> {
+    return await Promise.all(readRecords(this.#folder).map(record => this.#recoverOne(record)))
+  }
+
+  async #recoverOne(record: PaneRecord): Promise<FoundPane> {
+    try {
+      const end = await (record.isAdopted ? endOfAdopted : endOfOurs)(record, record.pane)
+      if (end) return this.#ended(record, end)
+      const facts = await paneFacts(record, record.pane)
+      if (facts.server !== record.server || facts.leader !== record.leader)
+        throw new Error('it is another pane now')
+      return await this.#take(record, record, facts, record.isAdopted)
+    } catch (error) {
+      const failure = `It could not be found again in tmux (${(error as Error).message}).`
+      return this.#ended(record, { exitCode: null, signal: null, failure })
+    }
+  }
+
+  #ended(record: PaneRecord, exit: ProgramExit): FoundPane {
+    const open = (listener: CarrierListener) => {
+      setImmediate(() => {
+        forgetRecord(this.#folder, record.id)
+        listener.onExit(exit)
+      })
+      return { ...NOTHING, pid: record.pid, tty: record.tty }
+    }
+    return { record, cwd: '', open }
+  }
+
+  async #take(
+    request: Pick<PaneRecord, 'id' | 'retention' | 'meta' | 'pid'>,
+    server: TmuxServer,
+    facts: PaneFacts,
+    isAdopted: boolean,
+  ): Promise<FoundPane> {
+    const control = attach(server, facts.session, isAdopted)
+    const pipe = await PanePipe.open()
+    try {
+      await control.ask('display-message -p attached')
+      await control.ask(`pipe-pane -O -t ${facts.pane} "${pipe.command}"`)
+      const screen = await snapshot(server, facts.pane)
+      const found = this.#found(request, server, facts, isAdopted, { control, pipe, screen })
+      return found
+    } catch (error) {
+      pipe.close()
+      control.close()
+      throw error
+    }
+  }
+
+  #found(
+    { id, retention, meta, pid }: Pick<PaneRecord, 'id' | 'retention' | 'meta' | 'pid'>,
+    { program, socket }: TmuxServer,
+    facts: PaneFacts,
+    isAdopted: boolean,
+    carried: { control: ControlClient; pipe: PanePipe; screen: Buffer | null },
+  ): FoundPane {
+    const { pane, leader, tty, cols, rows, server, session } = facts
+    const record = {
+      id,
+      program,
+      socket,
+      server,
+      pane,
+      pid,
+      leader,
+      tty,
+      cols,
+      rows,
+      isAdopted,
+      retention,
+      meta,
+    }
+    writeRecord(this.#folder, record)
+    this.#used.set(keyOf(facts), id)
+    const forget = () => {
+      this.#used.delete(keyOf(facts))
+      forgetRecord(this.#folder, id)
+    }
+    const reconnect = () => attach(record, session, isAdopted)
+    const open = (listener: CarrierListener) =>
+      new TmuxPane({ record, ...carried, reconnect, forget }, this.#clock, listener)
+    return { record, cwd: facts.cwd, open }
+  }
+}
+
+/** A pane that has ended takes and does nothing. */
+const NOTHING = {
+  input: { write() {}, awaitEcho: (_ms: number, onOver: () => void) => onOver(), echoed() {} },
+  pause() {},
+  resume() {},
+  resize() {},
+  close() {},
+}
+
+function keyOf({ server, pane }: Pick<PaneFacts, 'server' | 'pane'>): string {
+  return `${server} ${pane}`
+}
+
+function attach({ program, socket }: TmuxServer, session: string, isAdopted: boolean): ControlClient {
+  // A pane that is somebody's own has the size that they give it.
+  const flags = isAdopted ? 'ignore-size,pause-after=4000000' : 'pause-after=4000000'
+  const args = ['-N', '-u', '-S', socket, 'attach-session', '-E', '-f', flags, '-t', session]
+  return new ControlClient({ program, args, env: TOOL_ENVIRONMENT, cwd: '/' })
+}

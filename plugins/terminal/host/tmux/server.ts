@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+/** tmux answers at once, or hangs. */
+const RUN_MS = 5_000
+/** A screen of a thousand by a thousand, with colours. */
+const MAX_PRINTED = 16 * 1024 * 1024
+
+/** A tmux server, by its socket. Never starts one. */
+export interface TmuxServer {
+  readonly program: string
+  readonly socket: string
+}
+
+/** What tools of ours that speak to tmux need of an environment. */
+export const TOOL_ENVIRONMENT = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' } as const
+
+/** Runs commands, and gives what they print. @throws with what tmux says */
+export async function runTmux(server: TmuxServer, ...args: readonly string[]): Promise<string> {
+  const options = { env: TOOL_ENVIRONMENT, timeout: RUN_MS, maxBuffer: MAX_PRINTED, cwd: '/' }
+  try {
+    const argv = ['-N', '-u', '-S', server.socket, ...args]
+    return (await promisify(execFile)(server.program, argv, options)).stdout
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string } // what execFile rejects with
+    throw new Error(stderr?.trim() || message, { cause: error })
+  }
+}

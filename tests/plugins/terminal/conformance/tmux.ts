@@ -1,0 +1,3 @@
+import type { BackendUnderTest } from './describe-conformance.ts'
+
+export const tmux: BackendUnderTest = { name: 'tmux', settings: { backend: 'tmux' } }

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionId } from '../../../core/index.ts'
+import { findProgram } from '../../support/debian.ts'
+import { onTerminal } from '../../support/pty.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+import { type PersonsTmux, personsTmux } from '../../support/tmux.ts'
+import { tmuxProgram } from '../../support/tmux-program.ts'
+import { until } from '../../support/until.ts'
+import { Harness } from './harness.ts'
+
+function adopt(it: Harness, { socket }: PersonsTmux, target: string): Promise<SessionId> {
+  return it.start({ existing: { socket, target } })
+}
+
+describe('a pane that is there already', () => {
+  test('becomes a session: what is on its screen comes first, then what it prints; what is typed goes in', async () => {
+    const theirs = await personsTmux(tempDir(), 'echo from-before; exec cat')
+    await until(() => theirs.run('capture-pane', '-p', '-t', 'work').includes('from-before'))
+    await using it = await Harness.create()
+    const id = await adopt(it, theirs, 'work')
+    await until(() => it.sink.text(id).includes('from-before'), 'the screen')
+    await it.submit(id, 'and this')
+    await until(() => it.sink.text(id).split('and this').length === 3, 'the echo, and the answer of cat')
+    expect(it.sink.marks(id)).toEqual([])
+    expect(it.sink.sessions.get(id)?.terminal).toMatchObject({ backend: 'tmux', cols: 80, rows: 24 })
+  })
+
+  test('is left as it is when the session is closed, and may become one again', async () => {
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    await using it = await Harness.create()
+    const id = await adopt(it, theirs, 'work')
+    await it.terminals.close(id)
+    expect(
+      theirs.run('display-message', '-p', '-t', 'work', '#{pane_pipe} #{pane_dead} #{session_attached}'),
+    ).toMatch(/^0 0 /)
+    const again = await adopt(it, theirs, 'work')
+    await it.terminals.close(again, { kill: true })
+    expect(() => theirs.run('has-session', '-t', 'work')).toThrow()
+  })
+
+  test('is one session: asked for twice, the error names it', async () => {
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    await using it = await Harness.create()
+    const id = await adopt(it, theirs, 'work')
+    await expect(adopt(it, theirs, 'work:0.0')).rejects.toMatchObject({
+      code: 'TC_ERR_ADOPT',
+      message: expect.stringContaining(`session ${id} already`),
+    })
+  })
+
+  test('of which there is none is an error, and no tmux is started for it', async () => {
+    const folder = tempDir()
+    const theirs = await personsTmux(folder, 'exec cat')
+    await using it = await Harness.create()
+    await expect(adopt(it, theirs, 'nothing')).rejects.toMatchObject({ code: 'TC_ERR_ADOPT' })
+    await expect(adopt(it, theirs, '%99')).rejects.toMatchObject({ code: 'TC_ERR_ADOPT' })
+    const nobody = { ...theirs, socket: `${folder}/nobody` }
+    await expect(adopt(it, nobody, 'work')).rejects.toMatchObject({
+      code: 'TC_ERR_ADOPT',
+      message: expect.stringContaining('nobody'),
+    })
+    expect(() => theirs.run('-N', '-S', nobody.socket, 'list-sessions')).toThrow()
+  })
+
+  test('whose output somebody pipes already is left to them', async () => {
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    theirs.run('pipe-pane', '-t', 'work', 'cat >/dev/null')
+    await using it = await Harness.create()
+    await expect(adopt(it, theirs, 'work')).rejects.toMatchObject({
+      code: 'TC_ERR_ADOPT',
+      message: expect.stringContaining('pipe'),
+    })
+  })
+
+  test('has the size that its owner gives it, and ends when its program does', async () => {
+    const theirs = await personsTmux(tempDir(), 'read x; exit 3')
+    const { path, env } = await findProgram(tmuxProgram)
+    const place = {
+      env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env },
+      cwd: '/',
+    }
+    onTerminal([path, '-S', theirs.socket, 'attach'], place)
+    const size = () => theirs.run('display-message', '-p', '-t', 'work', '#{window_width}').trim()
+    await until(() => size() === '200', 'the person')
+    await using it = await Harness.create()
+    const id = await adopt(it, theirs, 'work')
+    await it.terminals.resize(id, 40, 10)
+    await until(() => it.sink.changes.some(([, facts]) => facts.cols === 200), 'the true size')
+    await it.submit(id, '')
+    expect(await it.exit(id)).toEqual({ exitCode: null, signal: null })
+  })
+
+  test('is found again when the terminal host was killed', async () => {
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    await using it = await Harness.create()
+    const id = await adopt(it, theirs, 'work')
+    await it.killHost()
+    await until(() => it.sink.of(id).some(entry => entry.kind === 'gap'), 'the gap')
+    await it.submit(id, 'again')
+    await until(() => it.sink.text(id).split('again').length >= 3, 'the echo, and the answer of cat')
+  })
+})

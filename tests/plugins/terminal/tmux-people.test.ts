@@ -1,0 +1,104 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { SessionId } from '../../../core/index.ts'
+import { findProgram } from '../../support/debian.ts'
+import { onTerminal } from '../../support/pty.ts'
+import { onSocket } from '../../support/tmux.ts'
+import { tmuxProgram } from '../../support/tmux-program.ts'
+import { until } from '../../support/until.ts'
+import { Harness } from './harness.ts'
+
+const tmux = await findProgram(tmuxProgram)
+
+/** A person who types what the facts of a session say. */
+function person(it: Harness, id: SessionId, size = { cols: 200, rows: 50 }) {
+  const line = it.sink.sessions.get(id)?.terminal.attachWith ?? ''
+  const env = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', TERM: 'xterm-256color', ...tmux.env }
+  const terminal = onTerminal(['sh', '-c', `exec ${line}`], { env, cwd: '/' })
+  terminal.resize(size.cols, size.rows)
+  return terminal
+}
+
+function serverOf(it: Harness, id: SessionId) {
+  return onSocket(tmux, join(it.folder, 'tmux', id))
+}
+
+describe('a person who attaches with tmux', () => {
+  test('sees what the agent does, types beside it, and both are in the journal', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    await it.run(id, 'echo from-the-agent')
+    const ada = person(it, id)
+    await ada.shows('from-the-agent')
+    ada.types('echo from-$((40+2))\r')
+    await ada.shows('from-42')
+    await until(() => it.sink.text(id).includes('from-42\r\n'), 'what the person typed')
+    expect((await it.run(id, 'echo still-exact')).output).toBe('still-exact\r\n')
+    await ada.shows('still-exact')
+  })
+
+  test('makes the terminal as small as their window, and its size again when they leave', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start({ cols: 100, rows: 30 })
+    const ada = person(it, id, { cols: 60, rows: 20 })
+    await until(() => it.sink.changes.some(([, facts]) => facts.cols === 60), 'the small size')
+    expect((await it.run(id, 'stty size')).output).toMatch(/ 60\r\n$/)
+    ada.types('\x02d')
+    await ada.ended()
+    await until(() => it.sink.changes.at(-1)?.[1].cols === 100, 'the size from before')
+    // tmux tells the program a little later.
+    await until(async () => (await it.run(id, 'stty size')).output === '30 100\r\n', 'the program to know')
+  })
+
+  test('keeps their own windows and panes when the session is closed, and nothing of these is taken', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    const run = serverOf(it, id)
+    run('split-window', '-d', 'echo of-the-person; exec cat')
+    run('new-window', '-d', 'exec cat')
+    expect((await it.run(id, 'echo mine')).output).toBe('mine\r\n')
+    await it.terminals.close(id)
+    expect(run('list-panes', '-a', '-F', '#{pane_current_command}').trim().split('\n')).toEqual([
+      'cat',
+      'cat',
+    ])
+    expect(it.sink.text(id)).not.toContain('of-the-person')
+    run('kill-server')
+  })
+
+  test('who looks back in copy mode has no keys of the agent taken for theirs', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    serverOf(it, id)('copy-mode')
+    expect((await it.run(id, 'echo heard')).output).toBe('heard\r\n')
+  })
+
+  test('and takes the output for a pipe of their own gets it, and the journal says what it missed', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    serverOf(it, id)('pipe-pane', '')
+    await until(() => it.sink.of(id).some(entry => entry.kind === 'gap'), 'the gap')
+    expect((await it.run(id, 'echo again')).output).toBe('again\r\n')
+  })
+
+  test('finds no variable of the session in windows of their own', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start({ env: { TELECLAUDE_SESSION_TOKEN: 'token', ASKED_FOR: 'yes' } })
+    const shown = serverOf(it, id)('show-environment', '-g')
+    expect(shown).toContain('ASKED_FOR=yes')
+    expect(shown).not.toMatch(/TELECLAUDE/)
+    expect((await it.run(id, 'echo $TELECLAUDE_SESSION_TOKEN')).output).toBe('token\r\n')
+  })
+
+  test('is alone with the daemon: the socket and what is kept of the pane are private', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    const folder = join(it.folder, 'tmux')
+    const [own, record, socket] = await Promise.all(
+      [folder, join(folder, `${id}.json`), join(folder, id)].map(path => stat(path)),
+    )
+    expect([(own?.mode ?? 0) & 0o777, (record?.mode ?? 0) & 0o777]).toEqual([0o700, 0o600])
+    expect((socket?.mode ?? 0) & 0o007).toBe(0)
+  })
+})

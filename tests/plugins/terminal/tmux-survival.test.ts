@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { findProgram } from '../../support/debian.ts'
+import { onSocket } from '../../support/tmux.ts'
+import { tmuxProgram } from '../../support/tmux-program.ts'
+import { until } from '../../support/until.ts'
+import { Harness } from './harness.ts'
+
+const tmux = await findProgram(tmuxProgram)
+
+const gapsOf = (it: Harness, id: Parameters<Harness['exit']>[0]) =>
+  it.sink.of(id).flatMap(entry => (entry.kind === 'gap' ? [entry.reason] : []))
+
+describe('a session in tmux outlives', () => {
+  test('its daemon, with every byte', async () => {
+    await using it = await Harness.create({ backend: 'tmux', highWaterBytes: 16 * 1024 })
+    const id = await it.start({
+      command: ['bash', '-c', 'for ((i=1;i<=20000;i++)); do echo "n$i"; done; sleep 100'],
+    })
+    for (let crashes = 0; crashes < 3; crashes++) {
+      const before = it.sink.of(id).length
+      await until(() => it.sink.of(id).length > before || it.sink.raw(id).endsWith('n20000\r\n'))
+      await it.crash()
+    }
+    await until(() => it.sink.raw(id).endsWith('n20000\r\n'), 'the last number')
+    expect(it.sink.raw(id)).toBe(Array.from({ length: 20_000 }, (_, i) => `n${i + 1}\r\n`).join(''))
+  })
+
+  test('the terminal host: the same daemon finds it again, says what is missing, and its marks go on', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    await it.run(id, 'cd /tmp; it=remembered')
+    await it.killHost()
+    await until(() => gapsOf(it, id).length > 0, 'the gap')
+    await it.submit(id, 'echo $it')
+    await until(
+      () => it.sink.marks(id).at(-1)?.type === 'prompt' && it.sink.text(id).includes('remembered\r\n'),
+    )
+    expect((await it.run(id, 'pwd')).output).toBe('/tmp\r\n')
+    expect(gapsOf(it, id)).toEqual([expect.stringContaining('terminal host ended')])
+    expect((await it.run(id, '(exit 6)')).end.exitCode).toBe(6)
+  })
+
+  test('the terminal host and the daemon at once, also in the middle of a command', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    await it.submit(id, 'read x; (exit 4)')
+    await until(() => it.sink.marks(id).at(-1)?.type === 'start')
+    await it.terminals.detach()
+    await it.killHost()
+    await it.crash()
+    await until(() => gapsOf(it, id).length > 0, 'the gap')
+    await it.submit(id, 'go on')
+    await until(() => it.terminals.isAtPrompt(id), 'the prompt')
+    expect(it.sink.marks(id).at(-2)).toMatchObject({ type: 'end', exitCode: 4 })
+  })
+
+  test('the terminal host, and can be closed while there is none', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start({ command: ['cat'] })
+    await it.killHost()
+    await it.terminals.close(id)
+    expect(await it.exit(id)).toEqual({ exitCode: null, signal: 'SIGHUP' })
+  })
+
+  test('the terminal host, which does not keep those in terminals of its own', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const inTmux = await it.start({ command: ['cat'] })
+    const inPty = await it.start({ command: ['cat'], backend: 'pty' })
+    await it.killHost()
+    expect((await it.exit(inPty)).failure).toContain('terminal host ended')
+    await until(() => gapsOf(it, inTmux).length > 0, 'the other one')
+  })
+
+  test('not its tmux server, and says so; the next session has a new one', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    onSocket(tmux, join(it.folder, 'tmux', id))('kill-server')
+    expect(await it.exit(id)).toMatchObject({ failure: 'The tmux server of this session ended.' })
+    const next = await it.start()
+    expect((await it.run(next, 'echo fresh')).output).toBe('fresh\r\n')
+  })
+
+  test('not its pane, which hangs up on it', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    onSocket(tmux, join(it.folder, 'tmux', id))('kill-pane')
+    expect(await it.exit(id)).toEqual({ exitCode: null, signal: 'SIGHUP' })
+  })
+})
+
+test('an end while neither host nor daemon ran is told with its code', async () => {
+  await using it = await Harness.create({ backend: 'tmux' })
+  const id = await it.start({ command: ['bash', '-c', 'read; exit 9'] })
+  const run = onSocket(tmux, join(it.folder, 'tmux', id))
+  await it.terminals.detach()
+  await it.killHost()
+  run('send-keys', 'Enter')
+  await until(() => {
+    try {
+      return run('show-options', '-sqv', '@teleclaude-exit') !== ''
+    } catch {
+      return false
+    }
+  }, 'the end of the program')
+  await it.crash()
+  expect(await it.exit(id)).toMatchObject({ exitCode: 9 })
+})
