@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { createAdapterClient, type RunningAdapterClient } from './adapters/adapter-client.ts'
 import { createRemoteEntries } from './adapters/remote-entries.ts'
-import { type AuditRecord, createAudit } from './audit.ts'
+import { createAudit } from './audit.ts'
 import type { Clock } from './clock.ts'
 import type { LoadedConfig } from './config/load-config.ts'
 import { createHookPoints, type HookPoints } from './host/hook-points.ts'
@@ -19,7 +19,6 @@ import type { Releases } from './releases.ts'
 import { createSessions, type SessionsCore } from './sessions/create-sessions.ts'
 import type { Session } from './sessions/session.ts'
 import { createSessionTokens, type SessionTokens } from './sessions/session-token.ts'
-import { sparingOfRepetitions } from './sparing-audit.ts'
 import type { StateDir } from './state-dir.ts'
 import { createRestartStore } from './store/restart-store.ts'
 import { createSessionStore } from './store/session-store.ts'
@@ -113,8 +112,7 @@ export function openCore(
   releases.add(() => client.close())
   const auditFile = openLogFile(stateDir.audit)
   releases.add(() => auditFile.close())
-  const everything = createAudit(createLogger({ destination: auditFile, secrets: loaded.secrets.revealed }))
-  const audit = sparingOfRepetitions(everything, clock, isWatchOfAdapters)
+  const audit = createAudit(createLogger({ destination: auditFile, secrets: loaded.secrets.revealed }))
   const remote: Remote = {
     request: (there, request, options) => mesh.remote.request(there, request, options),
     locate: id => mesh.remote.locate(id),
@@ -122,11 +120,6 @@ export function openCore(
   const bus = createOperationBus({ computer, clock, services, log, audit, remote })
   for (const operation of coreOperations) bus.add(operation)
   return { computer, store, journal, sessions, hookPoints, client, bus, tokens, mesh, keepClosedMs }
-}
-
-/** A mirror watches its session again whenever a watch could not begin, which nobody has asked for. */
-function isWatchOfAdapters({ principal, operation }: AuditRecord): boolean {
-  return principal === ADAPTERS.principal && operation === 'session.watch'
 }
 
 /** Lets what runs in a session speak to the daemon of that session, as that session. */

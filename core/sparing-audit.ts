@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Audit, AuditRecord } from './audit.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { Clock } from './clock.ts'
@@ -8,6 +9,8 @@ const MINUTE_MS = 60_000
 const MAX_OPERATIONS = 20
 /** Some megabytes of names at the most; more than this ask for what they do not get only where something is wrong. */
 const MAX_ASKERS = 1000
+/** More than a busy computer has of sessions, copies and connections at once; about a megabyte. */
+const MAX_RUNS = 10_000
 /** Longer than the name of any operation. */
 const MAX_CHARACTERS = 60
 
@@ -36,14 +39,21 @@ export function createSparingAudit(
   }
 }
 
-/** Writes down everything; of what is done over and over for a session that is named, one line per session and minute. */
-export function sparingOfRepetitions(
-  audit: Audit,
-  clock: Pick<Clock, 'monotonic'>,
-  isRepeated: (record: AuditRecord) => boolean,
-): Audit {
-  const sparing = createSparingAudit(audit, clock, ({ session }) => session ?? '')
-  return record => (isRepeated(record) ? sparing(record) : audit(record))
+/**
+ * Writes down once what is asked piece by piece, or over and over: the first of it, and again after a minute in which
+ * it was not asked. `what` is what the pieces have in common, for whoever asks and whatever operation it is.
+ */
+export function createOnceAudit(audit: Audit, clock: Pick<Clock, 'monotonic'>) {
+  const lately = new BoundedMap<string, number>(MAX_RUNS)
+  return (record: AuditRecord, what: string): void => {
+    const { operation, principal, surface, computer, session } = record
+    const names = [operation, principalName(principal), surface, computer, session, what]
+    // As long as a caller likes, and kept for thousands.
+    const key = createHash('sha256').update(JSON.stringify(names)).digest('base64')
+    const last = lately.get(key)
+    lately.set(key, clock.monotonic())
+    if (last === undefined || clock.monotonic() - last >= MINUTE_MS) audit(record)
+  }
 }
 
 /** Whom another computer asks for is its own to say, and another one each time if it likes. */

@@ -6,9 +6,9 @@ import { asTeleclaudeError, TeleclaudeError } from '../errors.ts'
 import type { Services } from '../host/service.ts'
 import { ANY_ID, randomId } from '../ids.ts'
 import type { Remote } from '../mesh/remote.ts'
-import { hasScope, type Scope } from '../principal.ts'
+import { hasScope, type Principal, principalName, type Scope } from '../principal.ts'
 import { SessionsService } from '../sessions/sessions.ts'
-import { createSparingAudit } from '../sparing-audit.ts'
+import { createOnceAudit, createSparingAudit } from '../sparing-audit.ts'
 import type { Caller, OperationBus } from './bus.ts'
 import type { AnyOperation, InvokeOptions, OperationCall } from './operation.ts'
 
@@ -31,9 +31,10 @@ interface Addressed {
 const NEVER = new AbortController().signal
 
 export function createOperationBus(dependencies: BusDependencies): OperationBus {
-  const { computer: self, audit, remote } = dependencies
+  const { computer: self, audit, clock, remote } = dependencies
   const table = new Map<string, AnyOperation>()
-  const auditRefused = createSparingAudit(audit, dependencies.clock)
+  const auditRefused = createSparingAudit(audit, clock)
+  const auditOnce = createOnceAudit(audit, clock)
 
   /** @throws TC_ERR_UNKNOWN_OPERATION, which is written down */
   const offered = (name: string, input: unknown, caller: Required<Caller>): AnyOperation => {
@@ -45,6 +46,20 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
   const noteRefused: OperationBus['noteRefused'] = (name, input, caller) =>
     auditRefused(recordOf(String(name), input, caller, false))
 
+  /** Writes down that somebody asks, and whether that is allowed. @throws `problem` */
+  const admit = (
+    operation: AnyOperation,
+    input: unknown,
+    caller: Required<Caller>,
+    problem: TeleclaudeError | null,
+  ): void => {
+    const record = recordOf(operation.name, input, caller, problem === null)
+    const what = problem ? null : partOf(operation, input, caller)
+    if (what === null) audit(record)
+    else auditOnce(record, what)
+    if (problem) throw problem
+  }
+
   const call = async <T>(
     name: string,
     input: unknown,
@@ -53,7 +68,7 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
   ): Promise<T> => {
     const request = { ...caller, requestId: caller.requestId ?? randomId(16) }
     const operation = offered(name, input, request)
-    admit(audit, operation, input, request, whyForbidden(operation, request))
+    admit(operation, input, request, whyForbidden(operation, request))
     // The output type is what the operation's schema says; the caller names it.
     return (await perform(operation, input, request, options)) as T
   }
@@ -110,7 +125,7 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
     const { computer = self } = addressOf(rawInput)
     const isForOthers = operation.at === 'owner' && computer === self
     const problem = whyForbidden(operation, caller, alsoNeeds)
-    admit(audit, operation, rawInput, caller, problem ?? (isForOthers ? null : notForOthers(operation, self)))
+    admit(operation, rawInput, caller, problem ?? (isForOthers ? null : notForOthers(operation, self)))
     const input = parseInput(operation, rawInput)
     return await guarded(operation, () => operation.run(input, callOf(operation, caller, options)))
   }
@@ -133,16 +148,22 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
   }
 }
 
-/** Writes down that somebody asks, and whether that is allowed. @throws `problem` */
-function admit(
-  audit: Audit,
-  { name }: AnyOperation,
+/** What a call is one of many for, of which the audit log has one line; null where it is to have its own. */
+function partOf(
+  { auditedOncePer, scope }: AnyOperation,
   input: unknown,
-  caller: Required<Caller>,
-  problem: TeleclaudeError | null,
-): void {
-  audit(recordOf(name, input, caller, problem === null))
-  if (problem) throw problem
+  { principal }: Caller,
+): string | null {
+  // An input that was not parsed yet may be anything.
+  const given = auditedOncePer && (input as Record<string, unknown> | null)?.[auditedOncePer]
+  if (typeof given === 'string') return given
+  return isPlugin(principal) && scope.endsWith(':read') ? '' : null
+}
+
+/** A plugin reads sessions again and again to show them, which nobody has asked for. */
+function isPlugin(principal: Principal): boolean {
+  const asker = principal.kind === 'peer' ? (principal.caller ?? '') : principalName(principal)
+  return asker.startsWith('plugin:')
 }
 
 function recordOf(

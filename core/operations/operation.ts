@@ -78,6 +78,11 @@ export interface Operation<
   /** Whether asking twice is the same as asking once, so that a lost answer may be asked for again. */
   readonly idempotent: boolean
   readonly at: 'owner' | 'here'
+  /**
+   * The field of the input that says what calls are pieces of (a transfer, a connection): the audit log has one line
+   * for all of them that follow each other, not one for each. Default: every call is a line.
+   */
+  readonly auditedOncePer?: keyof z.output<Input> & string
   readonly mcp?: McpTool | false
   readonly cli?: CliVerb | false
   run(input: z.output<Input>, call: OperationCall<Item>): Promise<z.input<Output>>

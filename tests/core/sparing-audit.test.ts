@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AuditRecord } from '../../core/audit.ts'
-import { sparingOfRepetitions } from '../../core/sparing-audit.ts'
+import { createOnceAudit } from '../../core/sparing-audit.ts'
 import { FakeClock } from '../../core/testing/fake-clock.ts'
 
 function record(change: Partial<AuditRecord> = {}): AuditRecord {
@@ -16,23 +16,41 @@ function record(change: Partial<AuditRecord> = {}): AuditRecord {
   }
 }
 
-test('of what is repeated there is a line per session and minute, of all else every one', async () => {
+function scene() {
   const clock = new FakeClock()
   const written: AuditRecord[] = []
-  const audit = sparingOfRepetitions(
-    one => void written.push(one),
-    clock,
-    ({ operation }) => operation === 'session.watch',
-  )
-  const sessions = Array.from({ length: 500 }, (_, index) => `s${index}`)
-  const all = () => {
-    for (const session of sessions) audit(record({ session }))
+  return { clock, written, once: createOnceAudit(one => void written.push(one), clock) }
+}
+
+test('what is asked over and over has a line when it begins, and when it begins again', async () => {
+  const { clock, written, once } = scene()
+  for (let n = 0; n < 100; n++) {
+    once(record(), 'x')
+    await clock.advance(59_000)
   }
-  for (let n = 0; n < 10; n++) all()
-  expect(written.map(({ session }) => session)).toEqual(sessions)
-  for (let n = 0; n < 3; n++) audit(record({ operation: 'session.notify' }))
-  expect(written).toHaveLength(503)
+  expect(written).toHaveLength(1)
   await clock.advance(60_000)
-  all()
-  expect(written).toHaveLength(1003)
+  once(record(), 'x')
+  expect(written).toHaveLength(2)
+})
+
+test('each session, operation, part, computer and asker has its own', () => {
+  const { written, once } = scene()
+  const others: Partial<AuditRecord>[] = [
+    {},
+    { session: 'bbb' },
+    { operation: 'session.read' },
+    { computer: 'workstation' },
+    { principal: { kind: 'peer', computer: 'macbook', scopes: '*' } },
+  ]
+  for (let n = 0; n < 2; n++) for (const other of others) once(record(other), 'x')
+  once(record(), 'y')
+  expect(written).toHaveLength(others.length + 1)
+})
+
+test('of many sessions that are watched at once none has a second line', () => {
+  const { written, once } = scene()
+  for (let n = 0; n < 3; n++)
+    for (let session = 0; session < 5000; session++) once(record({ session: `s${session}` }), '')
+  expect(written).toHaveLength(5000)
 })

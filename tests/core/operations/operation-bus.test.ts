@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { coreOperations } from '../../../core/operations/index.ts'
 import { CORE_SCOPES, type Principal } from '../../../core/principal.ts'
-import { scriptedCore } from '../../support/scripted-core.ts'
+import { scriptedCore, user } from '../../support/scripted-core.ts'
 
 const reader: Principal = { kind: 'session', sessionId: 's', scopes: ['sessions:read'] }
 
@@ -64,6 +64,36 @@ test('the audit log has who, what and which session, but nothing of what was typ
     { operation: 'session.input', session: session.id, surface: 'test', allowed: true },
   ])
   expect(JSON.stringify(core.audited)).not.toContain('secret')
+})
+
+test('what a plugin reads over and over has one line, what it changes and what others read has each its own', async () => {
+  const core = scriptedCore()
+  const { id: session_id } = await core.start()
+  const asked = async (principal: Principal) => {
+    for (let n = 0; n < 3; n++) {
+      await core.call('session.get', { session_id }, { principal })
+      await core.call('session.notify', { session_id, text: 'x' }, { principal })
+    }
+    return core.audited.splice(0).map(({ operation }) => operation.replace('session.', ''))
+  }
+  const three = ['get', 'notify', 'get', 'notify', 'get', 'notify']
+  const scopes = ['sessions:read', 'messages:send']
+  expect(await asked({ kind: 'plugin', name: 'chat', scopes })).toEqual(
+    three.slice(0, 2).concat('notify', 'notify'),
+  )
+  expect(await asked({ kind: 'peer', computer: 'beta', caller: 'plugin:chat', scopes })).toEqual(
+    three.slice(0, 2).concat('notify', 'notify'),
+  )
+  expect(await asked({ kind: 'peer', computer: 'beta', scopes })).toEqual(three)
+  expect(await asked(user)).toEqual(three)
+})
+
+test('a plugin that may not read is written down each time', async () => {
+  const core = scriptedCore()
+  const { id: session_id } = await core.start()
+  const principal: Principal = { kind: 'plugin', name: 'chat', scopes: [] }
+  for (let n = 0; n < 3; n++) await core.call('session.get', { session_id }, { principal }).catch(() => {})
+  expect(core.audited.map(({ allowed }) => allowed)).toEqual([false, false, false])
 })
 
 test('every tool has a description and refuses unknown fields', () => {
