@@ -60,6 +60,7 @@ export function renderSession(session: Session, cli: Cli): string {
       terminal: `${terminal.backend}, ${terminal.cols}x${terminal.rows}`,
       pid: terminal.pid,
       tty: terminal.ttyPath,
+      'attach with': terminal.attachWith,
       'started through': `${session.originAdapter} on ${session.origin}`,
       adapters: session.adapterTypes.length > 0 ? session.adapterTypes : 'none',
       created: new Date(session.createdAt).toISOString(),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionId } from '../../../core/index.ts'
+import type { OperationCall, SessionId } from '../../../core/index.ts'
+import { sessionAdopt } from '../../../plugins/terminal/tmux/session-adopt.ts'
 import { findProgram } from '../../support/debian.ts'
 import { onTerminal } from '../../support/pty.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -99,4 +100,16 @@ describe('a pane that is there already', () => {
     await it.submit(id, 'again')
     await until(() => it.sink.text(id).split('again').length >= 3, 'the echo, and the answer of cat')
   })
+})
+
+test.each([
+  { kind: 'session', sessionId: 'k3fq7m2xw5ab' },
+  { kind: 'peer', computer: 'elsewhere' },
+  { kind: 'telegram', userId: 1 },
+  { kind: 'token', name: 'gateway' },
+] as const)('%j may not make a session of what runs in a terminal of the person', async who => {
+  // Refused before anything else of the call is looked at.
+  const call = { principal: { ...who, scopes: '*' } } as unknown as OperationCall<never>
+  await expect(sessionAdopt.run({ tmux: 'work' }, call)).rejects.toMatchObject({ code: 'TC_ERR_FORBIDDEN' })
+  expect(sessionAdopt.mcp).toBe(false)
 })
