@@ -11,7 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two processors that suffice: half of the time a test waits for what other processes do.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },
 })
