@@ -5,6 +5,7 @@ export async function openBareBash() {
   const pty = spawn('bash', ['--norc', '--noprofile'], { env: { PATH: process.env.PATH, PS1: PROMPT } })
   await printed(pty, PROMPT)
   return {
+    pid: pty.pid,
     /** From typing a command until its output and the next prompt are there. */
     async command(line: string) {
       const done = printed(pty, PROMPT)

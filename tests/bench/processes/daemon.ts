@@ -14,31 +14,37 @@ const MAX_SESSIONS = 400
 /** A daemon as users have it, in a process and with folders of its own. */
 export interface BenchDaemon extends AsyncDisposable {
   readonly pid: number
+  /** Its home folder, with its configuration and its state; it goes when the daemon ends. */
+  readonly home: string
   readonly env: Readonly<Record<string, string>>
   readonly controlSocket: string
   readonly client: DaemonClient
   /** The process that holds the terminals; there is one once there is a session. */
   ptyHostPid(): number
-  /** `computer` is where it runs; by default here. */
-  startSession(computer?: string): Promise<string>
+  /** `computer` is where it runs; by default here. `more` is what else `session.start` takes. */
+  startSession(computer?: string, more?: object): Promise<string>
+  /** Runs a command of the command line; settles when it has succeeded. */
+  cli(...args: readonly string[]): Promise<void>
 }
 
 export interface BenchSetup {
   readonly name?: string
   /** Beside those that every daemon here has. */
   readonly plugins?: readonly unknown[]
+  /** Options of the terminal plugin. */
+  readonly terminal?: object
   readonly meshSecret?: string
 }
 
 /** A folder with a configuration; remove it with `rmSync`. */
-export function benchFolder({ name = 'bench', plugins = [], meshSecret }: BenchSetup = {}): {
+export function benchFolder({ name = 'bench', plugins = [], terminal, meshSecret }: BenchSetup = {}): {
   dir: string
   env: Record<string, string>
 } {
   const dir = mkdtempSync('/tmp/tc-')
   const config = {
     computer: { name },
-    plugins: [['terminal', { maxSessions: MAX_SESSIONS }], 'registry', 'mcp', ...plugins],
+    plugins: [['terminal', { maxSessions: MAX_SESSIONS, ...terminal }], 'registry', 'mcp', ...plugins],
     ...(meshSecret !== undefined && { mesh: { secret: meshSecret } }),
   }
   writeFileSync(join(dir, 'teleclaude.config.json'), JSON.stringify(config), { mode: 0o600 })
@@ -54,14 +60,19 @@ export async function startDaemon(setup: BenchSetup = {}): Promise<BenchDaemon> 
   const client = createDaemonClient({ socketPath: controlSocket, surface: 'bench', clock: systemClock })
   return {
     pid: daemon.pid,
+    home: dir,
     env,
     controlSocket,
     client,
     ptyHostPid: () => processWith(join(dir, 's/terminal/pty-host.sock')),
-    async startSession(computer) {
-      const input = { title: 'bench', ...(computer !== undefined && { computer }) }
+    async startSession(computer, more) {
+      const input = { title: 'bench', ...(computer !== undefined && { computer }), ...more }
       const { session_id } = await client.call<{ session_id: string }>('session.start', input)
       return session_id
+    },
+    async cli(...args) {
+      const { code, stderr } = await commandLine(dir).run(args, { env })
+      if (code !== 0) throw new Error(`teleclaude ${args.join(' ')} exited with ${code}: ${stderr}`)
     },
     async [Symbol.asyncDispose]() {
       await client.call('daemon.stop', { sessions: true })

@@ -7,14 +7,18 @@ const LOOK_EVERY_MS = 20
 /** Daemons that know each other, by the names of their computers. */
 export type BenchMesh<Name extends string> = AsyncDisposable & Readonly<Record<Name, BenchDaemon>>
 
-/** @param urls how each computer reaches Redis */
+/**
+ * @param urls how each computer reaches Redis
+ * @param more plugins that each has beside the usual ones
+ */
 export async function startMesh<Name extends string>(
   urls: Readonly<Record<Name, string>>,
+  more: readonly unknown[] = [],
 ): Promise<BenchMesh<Name>> {
   await using starting = new AsyncDisposableStack()
   const daemons = new Map<string, BenchDaemon>()
   for (const [name, url] of Object.entries<string>(urls)) {
-    const plugins = [['redis', { url }]]
+    const plugins = [['redis', { url }], ...more]
     daemons.set(name, starting.use(await startDaemon({ name, plugins, meshSecret: SECRET })))
   }
   for (const daemon of daemons.values()) await seesAll(daemon, daemons.size)

@@ -1,10 +1,9 @@
 import { countOutput } from '../floors/bare-pty.ts'
-import { startScript } from '../measure/child-lines.ts'
 import { createLines, LINE_BYTES, type LinesFile } from '../measure/lines-file.ts'
 import { median } from '../measure/percentile.ts'
-import { watchGrowth } from '../measure/process-memory.ts'
 import { secondsOf } from '../measure/time.ts'
 import { type BenchDaemon, startDaemon } from '../processes/daemon.ts'
+import { throughWatch } from '../processes/watched-cat.ts'
 import type { Figure, Row } from '../row.ts'
 
 const LINES = 1_250_000
@@ -62,19 +61,4 @@ async function throughDaemon(daemon: BenchDaemon, { path, printedBytes }: LinesF
   await daemon.client.call('session.input', { session_id, text: `cat ${path}` })
   await read
   await daemon.client.call('session.close', { session_id })
-}
-
-async function throughWatch(daemon: BenchDaemon, { path, printedBytes }: LinesFile) {
-  const session_id = await daemon.startSession()
-  const args = [daemon.controlSocket, String(printedBytes), session_id]
-  await using watcher = startScript(new URL('../processes/watcher.ts', import.meta.url), args)
-  await watcher.line('ready')
-  const growth = watchGrowth({ daemon: daemon.pid, 'pty host': daemon.ptyHostPid(), watcher: watcher.pid })
-  const took = await secondsOf(async () => {
-    const seen = watcher.line('seen')
-    await daemon.client.call('session.input', { session_id, text: `cat ${path}` })
-    await seen
-  })
-  await daemon.client.call('session.close', { session_id })
-  return { seconds: took, growth: await growth.stop() }
 }

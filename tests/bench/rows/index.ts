@@ -1,6 +1,9 @@
 import type { Row } from '../row.ts'
+import { backends } from './backends.ts'
 import { cat } from './cat.ts'
+import { cp } from './cp.ts'
 import { fanout } from './fanout.ts'
+import { forward } from './forward.ts'
 import { heartbeat } from './heartbeat.ts'
 import { journal } from './journal.ts'
 import { memory } from './memory.ts'
@@ -14,11 +17,21 @@ import { remoteSendFar } from './remote-send-far.ts'
 import { sealing } from './sealing.ts'
 import { send } from './send.ts'
 import { sessions } from './sessions.ts'
+import { shells } from './shells.ts'
 import { start } from './start.ts'
 import { telegram } from './telegram.ts'
 
-const local = [start, memory, send, cat, sessions, journal, fanout]
-const between = [remoteSend, remoteSendFar, remoteChunks, remoteOutput, remoteRequests, remoteAgents]
+const local = [start, memory, send, cat, backends, shells, sessions, journal, fanout]
+const between = [
+  remoteSend,
+  remoteSendFar,
+  remoteChunks,
+  remoteOutput,
+  remoteRequests,
+  remoteAgents,
+  cp,
+  forward,
+]
 const mesh = [heartbeat, redisOutage, sealing]
 const people = [telegram]
 

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../core/clock.ts'
 import { createDaemonClient } from '../../../core/control/client.ts'
+import { runNothing } from '../floors/bare-node.ts'
 import { startLines } from '../measure/child-lines.ts'
 import { median } from '../measure/percentile.ts'
 import { timeOf } from '../measure/time.ts'
@@ -33,10 +32,6 @@ export const start: Row = {
       },
     ]
   },
-}
-
-async function runNothing(): Promise<void> {
-  await once(spawn(process.execPath, ['-e', '0']), 'exit')
 }
 
 async function timeToReady(): Promise<number> {
