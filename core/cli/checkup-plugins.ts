@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { systemClock, withDeadline } from '../clock.ts'
 import type { LoadedConfig } from '../config/load-config.ts'
+import type { DaemonStatus } from '../daemon-service.ts'
 import { messageOf, TeleclaudeError } from '../errors.ts'
 import { parseOptions } from '../host/admission.ts'
 import { type Finding, fail } from '../host/finding.ts'
@@ -15,15 +16,18 @@ const CHECKUP_MS = 15_000
 export async function checkPlugins(
   { stateDir }: Pick<Cli, 'stateDir'>,
   loaded: LoadedConfig | null,
+  status: DaemonStatus | null,
 ): Promise<readonly Finding[]> {
   if (!loaded) return []
   // Wrong options are told by `config`.
   const { admitted } = parseOptions(loaded.plugins, loaded.secrets)
   const { computer, defaultShell } = loaded.config
   const facts = { computer: computer.name, defaultShell, clock: systemClock }
-  const looking = admitted.map(plugin =>
-    lookAt(plugin, { ...facts, stateDir: join(stateDir, plugin.definition.name) }),
-  )
+  const looking = admitted.map(plugin => {
+    const { name } = plugin.definition
+    const health = status?.plugins.find(one => one.name === name)?.problem
+    return lookAt(plugin, { ...facts, health, stateDir: join(stateDir, name) })
+  })
   return (await Promise.all(looking)).flat()
 }
 

@@ -16,7 +16,7 @@ import {
 } from './checkup-state.ts'
 import type { Cli } from './context.ts'
 
-/** Looks at everything that a daemon needs, one thing after the other. */
+/** Looks at everything that a daemon needs, side by side. */
 export async function checkup(cli: Cli, configPath: string | undefined): Promise<readonly Finding[]> {
   const loading = loadConfigOf(cli, configPath)
   const asking = askDaemon(cli)
@@ -39,12 +39,11 @@ export async function checkup(cli: Cli, configPath: string | undefined): Promise
     ['daemon', ifLoads(() => checkDaemon(cli, asking))],
     ['mesh', () => checkMesh(cli, loading)],
   ]
-  const findings: Finding[] = []
-  for (const [name, look] of checks) {
+  const looking = checks.map(async ([name, look]): Promise<readonly Finding[]> => {
     const found = await look().catch((error: unknown) => fail(messageOf(error)))
-    if (found) findings.push({ name, ...found })
-  }
-  return [...findings, ...(await checkPlugins(cli, loaded))]
+    return found ? [{ name, ...found }] : []
+  })
+  return (await Promise.all([...looking, checkPlugins(cli, loaded, status)])).flat()
 }
 
 async function loadConfigOf({ env }: Cli, path: string | undefined): Promise<LoadedConfig> {

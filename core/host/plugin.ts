@@ -92,6 +92,8 @@ export interface CheckupContext {
   /** The program of a session that names none, as configured. */
   readonly defaultShell?: string | undefined
   readonly clock: Clock
+  /** What the running daemon says of the plugin: its problem, or null where it has none; undefined where none runs. */
+  readonly health?: string | null | undefined
   /** Aborts when the checkup takes too long. */
   readonly signal: AbortSignal
 }

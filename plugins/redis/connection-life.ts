@@ -182,7 +182,7 @@ async function establish(client: Redis | Cluster, pulse: Pulse, proofKey: string
 }
 
 /** Why a client failed is told in events; what it rejects with says mostly that it was closed. */
-function causeOf(client: Redis | Cluster): (thrown: unknown) => unknown {
+export function causeOf(client: Redis | Cluster): (thrown: unknown) => unknown {
   const told: { sentinel?: unknown; node?: unknown } = {}
   client.on('sentinelError', (error: unknown) => {
     told.sentinel = error

@@ -13,6 +13,8 @@ export interface RedisFault {
   readonly isLasting: boolean
   /** Whether the command was certainly not done. */
   readonly isRefused: boolean
+  /** What the server's answer began with, such as `READONLY`; only where there was one. */
+  readonly reply?: string
 }
 
 /** Reads what ioredis threw. Its message may quote keys, values and passwords, so it is never passed on. */
@@ -20,7 +22,8 @@ export function faultOf(thrown: unknown): RedisFault {
   const error = innermost(thrown)
   if (isTeleclaudeError(error)) return { ...failing('reply', 'cannot be used now'), isRefused: true }
   if (!(error instanceof Error)) return failing('connection', 'failed')
-  if (error.name === 'ReplyError') return { ...fromReply(error.message), isRefused: true }
+  if (error.name === 'ReplyError')
+    return { ...fromReply(error.message), isRefused: true, reply: codeOf(error.message) }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return fromSocket(code) ?? fromClient(error.message)
 }
@@ -80,8 +83,11 @@ function fromReply(message: string): RedisFault {
   if (message.startsWith('NOPERM')) return lasting('server', notPermitted(message))
   const known = REPLIES.find(([prefix]) => prefix.test(message))
   if (known) return known[1]
-  const code = /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? 'ERR'
-  return failing('reply', `answered with an error (${code})`)
+  return failing('reply', `answered with an error (${codeOf(message)})`)
+}
+
+function codeOf(message: string): string {
+  return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? 'ERR'
 }
 
 function notPermitted(message: string): string {

@@ -24,6 +24,10 @@ export const redis = definePlugin({
   summary: 'Connects computers through a Redis server that sees only sealed bytes.',
   options: redisOptions,
   provides: [TransportService, PresenceService],
+  async checkup(options, look) {
+    const { checkRedis } = await import('./checkup.ts')
+    return await checkRedis(options, look)
+  },
   async setup(ctx, options) {
     requireSecret(ctx)
     const parts = await import('./parts.ts')
