@@ -104,22 +104,25 @@ export class TmuxPanes {
     }
   }
 
-  /** The panes that an earlier host left. Those that are gone say how they ended when they are opened. */
+  /** The panes that an earlier host left. Those whose program has ended say how when they are opened. */
   async recover(): Promise<readonly FoundPane[]> {
-    return await Promise.all(readRecords(this.#folder).map(record => this.#recoverOne(record)))
+    const found = await Promise.all(readRecords(this.#folder).map(record => this.#recoverOne(record)))
+    return found.filter(pane => pane !== null)
   }
 
-  async #recoverOne(record: PaneRecord): Promise<FoundPane> {
+  /** Null where the server is gone, as after a restart of the computer: the daemon knows best what that means. */
+  async #recoverOne(record: PaneRecord): Promise<FoundPane | null> {
     try {
       const end = await (record.isAdopted ? endOfAdopted : endOfOurs)(record, record.pane)
-      if (end) return this.#ended(record, end)
+      if (end && !end.failure) return this.#ended(record, end)
+      if (end) throw new Error(end.failure)
       const facts = await paneFacts(record, record.pane)
       if (facts.server !== record.server || facts.leader !== record.leader)
         throw new Error('it is another pane now')
       return await this.#take(record, record, facts, record.isAdopted)
-    } catch (error) {
-      const failure = `It could not be found again in tmux (${(error as Error).message}).`
-      return this.#ended(record, { exitCode: null, signal: null, failure })
+    } catch {
+      forgetRecord(this.#folder, record.id)
+      return null
     }
   }
 
