@@ -32,10 +32,12 @@ end
 
 # After Ctrl-C fish shows the prompt again, or still, and says so to nobody. While somebody listens to this signal fish ends
 # no command with it, so that is over before each. A version in which Ctrl-C is a key like others tells of it as it
-# empties its line, and so does one that has heard the signal.
+# empties its line, and so does one that has heard the signal. It may do that later than it hears the signal, when new
+# text is there already.
 function __tc_define_interrupt
     function __tc_interrupt --on-signal INT
         set -g __tc_is_told 1
+        commandline --function cancel-commandline
         __tc_say_prompt 130
     end
 end

@@ -5,6 +5,8 @@ export type Opening = 'title' | 'return'
 
 const ESC = 0x1b
 const RETURN = 0x0d
+/** Back to the usual character set, as terminals within tmux and screen have it. */
+const SHIFT_IN = 0x0f
 /** A title longer than this is no shell's. */
 const MAX_TITLE_BYTES = 4096
 const TITLE = /^\x1b\][012];/
@@ -22,6 +24,7 @@ export function openingStep(
 ): { readonly end: number; readonly next: Opening | null } | null {
   const own = { end: at, next: null }
   if (opening === 'return' && bytes[at] === RETURN) return { end: at + 1, next: null }
+  if (opening === 'return' && bytes[at] === SHIFT_IN) return { end: at + 1, next: 'return' }
   if (bytes[at] !== ESC) return own
   const end = sequenceEnd(bytes, at)
   if (end === -1) return bytes.length - at > MAX_TITLE_BYTES ? own : null

@@ -52,6 +52,35 @@ describe('the stream parser', () => {
     ])
   })
 
+  test.each([
+    ['its title', '\x1b]0;t ~\x07\x1b[30m\x1b(B\x1b[m\r', '\x1b[31mred'],
+    ['its title within tmux', '\x1b]0;t ~\x07\x1b[30m\x1b[m\x0f\r', '\rx'],
+    ['a title without a way back', '\x1b]0;t\x07', 'plain'],
+    ['no title', '', '\x1b[30m\x1b[mplain'],
+    ['nothing', '', ''],
+  ])(
+    'counts as output what follows what the shell itself says before a command: %s',
+    (_what, own, output) => {
+      const stream = `${mark('s;t')}${own}${output}${mark('e;0;/')}`
+      const expected = [
+        ...(own ? [`text:${own}`] : []),
+        '{"type":"start"}',
+        ...(output ? [`text:${output}`] : []),
+        '{"type":"end","exitCode":0,"durationMs":0,"cwd":"/"}',
+      ]
+      const prompt = mark('e;0;/') + mark('p')
+      expect(essence(parse(prompt + stream)).slice(1)).toEqual(expected)
+      // Wherever it is cut, and whoever goes on with it.
+      const bytes = Buffer.from(prompt + stream)
+      for (let cut = prompt.length; cut < bytes.length; cut++) {
+        const first = parser()
+        const before = first.push(bytes.subarray(0, cut))
+        const after = parser(first.position, first.state).push(bytes.subarray(first.position))
+        expect(essence([...before, ...after]).slice(1)).toEqual(expected)
+      }
+    },
+  )
+
   test('takes out marks of another process and believes none of them', () => {
     expect(essence(parse(`a\x1b]7331;${SECRET};43;s\x07b`))).toEqual(['text:ab'])
   })

@@ -4,7 +4,7 @@
 
 # Nothing is exported: programs and nested shells know of no marks.
 typeset -g +x __tc_mark=$'\e]7331;'${TELECLAUDE_MARK_SECRET-}";$$;"
-typeset -g +x __tc_bell=$'\a' __tc_file=${(%):-%x} __tc_fd= __tc_is_told= __tc_is_installed=
+typeset -g +x __tc_bell=$'\a' __tc_file=${(%):-%x} __tc_fd= __tc_is_told=
 unset TELECLAUDE_MARK_SECRET
 if [[ -n ${TELECLAUDE_ZDOTDIR+set} ]]; then export ZDOTDIR=$TELECLAUDE_ZDOTDIR; else unset ZDOTDIR; fi
 unset TELECLAUDE_ZDOTDIR
@@ -15,7 +15,20 @@ unset TELECLAUDE_ZDOTDIR
 # First in precmd_functions. A copy of it is in PROMPT_EOL_MARK, which zsh prints before all hooks, so that neither the
 # inverse % of a line without an end nor what other hooks print counts as the command's output. The first of both is heard.
 __tc_end() {
-  { builtin print -rn -- "${__tc_mark}e;$?;${PWD//[[:cntrl:]]/}$__tc_bell" >$TTY || :; } 2>/dev/null
+  { __tc_say_end $?; } 2>/dev/null
+}
+
+__tc_say_end() {
+  builtin print -rn -- "${__tc_mark}e;$1;${PWD//[[:cntrl:]]/}$__tc_bell" >$TTY || :
+}
+
+__tc_early() {
+  {
+    typeset __tc_code=$?
+    __tc_say_end $__tc_code
+    __tc_prompt
+    [[ -o err_exit ]] || builtin return $__tc_code
+  } 2>/dev/null
 }
 
 # Last in preexec_functions.
@@ -24,7 +37,7 @@ __tc_start() {
     __tc_close
     __tc_is_told=
     # Whatever the command does to the hooks, they are put back before the next prompt.
-    builtin sched +0 __tc_heal || :
+    builtin sched +0 '{ __tc_heal; } 2>/dev/null' || :
     builtin print -rn -- "${__tc_mark}s$__tc_bell" >$TTY || :
   } 2>/dev/null
 }
@@ -65,16 +78,20 @@ __tc_place() {
     typeset -ga preexec_functions=(${preexec_functions:#__tc_start} __tc_start)
   [[ ${PROMPT_EOL_MARK-} == *$__tc_mark* ]] ||
     typeset -g +x PROMPT_EOL_MARK="%{${__tc_mark}e;%?;%/$__tc_bell%}${PROMPT_EOL_MARK-%B%S%#%s%b}"
-  # Without PROMPT_SP nothing is printed before a function of this name.
-  if [[ ! -o prompt_sp || ! -o prompt_cr ]] && [[ ${functions[precmd]-} != (|*__tc_end*|*autoload -X*) ]]; then
-    functions[precmd]="__tc_end"$'\n'"${functions[precmd]}"
+  # Without PROMPT_SP nothing is printed before a function of this name, which may also take the hooks away each time.
+  if [[ ! -o prompt_sp || ! -o prompt_cr || ${functions[precmd]-} == *precmd_functions* ]] &&
+    [[ ${functions[precmd]-} != (|*__tc_early*|*autoload -X*) ]]; then
+    functions[precmd]="__tc_early"$'\n'"${functions[precmd]}"
   fi
 }
 
 # At the first prompt, and where the hooks did not survive a command. Not while the line editor runs within a command.
 __tc_heal() {
   {
+    typeset __tc_code=$?
     builtin zle || { [[ -n $__tc_is_told ]] || { __tc_place; __tc_prompt; }; }
+    # What the prompt shows, and the next command sees.
+    [[ -o err_exit ]] || builtin return $__tc_code
   } 2>/dev/null
 }
 
@@ -83,5 +100,5 @@ __tc_heal() {
 } always {
   'builtin' 'typeset' '-ga' 'precmd_functions' 'preexec_functions'
   # A schedule is kept before each prompt, whatever other code does to the hooks.
-  'builtin' 'sched' '+0' '__tc_heal' 2>/dev/null || precmd_functions+=('__tc_heal')
+  'builtin' 'sched' '+0' '{ __tc_heal; } 2>/dev/null' 2>/dev/null || precmd_functions+=('__tc_heal')
 }

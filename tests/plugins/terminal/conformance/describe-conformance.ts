@@ -26,7 +26,7 @@ export function describeConformance({ shell, backend }: Conformance): void {
   let it: Harness
   beforeAll(async () => {
     const settings = { ...backend.settings, defaultShell: shell.program.path }
-    it = await Harness.create(settings, { env: shell.program.env })
+    it = await Harness.create(settings, { env: shell.program.env, files: shell.files ?? {} })
   })
   afterAll(() => it[Symbol.asyncDispose]())
 
@@ -117,9 +117,10 @@ export function describeConformance({ shell, backend }: Conformance): void {
 
     test('that is not finished waits, and ctrl-c gives the prompt back', async () => {
       const id = await start()
-      await it.submit(id, shell.unfinished)
+      const [line, waiting] = shell.unfinished
+      await it.submit(id, line)
       expect(it.terminals.isAtPrompt(id)).toBe(false)
-      await until(() => it.sink.text(id).includes(shell.unfinished.slice(-1)))
+      await until(() => waiting.test(it.sink.text(id)))
       await it.terminals.write(id, { type: 'keys', keys: ['ctrl-c'] })
       await until(() => it.terminals.isAtPrompt(id))
       expect(it.sink.marks(id).map(mark => mark.type)).not.toContain('start')

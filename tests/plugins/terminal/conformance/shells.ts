@@ -15,8 +15,10 @@ export interface ShellUnderTest {
   readonly quietRc: string
   /** A line that cannot be parsed. */
   readonly syntaxError: string
-  /** Lines that begin a command and do not end it. */
-  readonly unfinished: string
+  /** A line that begins a command and does not end it, and what the terminal shows when the shell waits for more. */
+  readonly unfinished: readonly [string, RegExp]
+  /** Files of the home folder that it would make by itself, in the background. */
+  readonly files?: Readonly<Record<string, string>>
   /** How the shell starts one of its kind that runs no rc files. */
   readonly plain: string
   /** Ends an rc file and the shell with 3. */
@@ -36,7 +38,7 @@ export const bash = await define({
   rcFile: '.bashrc',
   quietRc: `PS1='$ '`,
   syntaxError: 'echo )',
-  unfinished: 'for i in 1',
+  unfinished: ['for i in 1', /in 1.*> $/s],
   plain: 'bash --norc',
   quit: 'exit 3',
   readLine: 'read x',
@@ -47,7 +49,7 @@ export const zsh = await define({
   rcFile: '.zshrc',
   quietRc: `PS1='%% '`,
   syntaxError: 'echo )',
-  unfinished: 'for i in 1',
+  unfinished: ['for i in 1', /for> /],
   plain: '$SHELL -f',
   quit: 'exit 3',
   readLine: 'read x',
@@ -58,8 +60,9 @@ export const fish = await define({
   rcFile: '.config/fish/config.fish',
   quietRc: `function fish_prompt; echo '> '; end; function fish_greeting; end`,
   syntaxError: 'echo )',
-  unfinished: 'for i in 1',
+  unfinished: ['for i in 1', /1\r\n/],
   plain: '$SHELL --no-config',
+  files: { '.local/share/fish/generated_completions/none': '' },
   // Its `exit` leaves the rc file only.
   quit: `exec sh -c 'exit 3'`,
   readLine: `bash -c 'read x'`,

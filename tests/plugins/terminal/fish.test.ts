@@ -1,0 +1,101 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { SessionId } from '../../../core/index.ts'
+import { until } from '../../support/until.ts'
+import { fish } from './conformance/shells.ts'
+import { Harness } from './harness.ts'
+
+let it: Harness
+beforeAll(async () => {
+  it = await Harness.create(
+    { defaultShell: fish.program.path },
+    { env: fish.program.env, files: fish.files ?? {} },
+  )
+  await mkdir(`${it.folder}/.config/fish/conf.d`, { recursive: true })
+})
+afterAll(() => it[Symbol.asyncDispose]())
+
+async function start(rc: string): Promise<SessionId> {
+  await writeFile(`${it.folder}/.config/fish/config.fish`, `function fish_greeting; end\n${rc}`)
+  const id = await it.start()
+  onTestFinished(() => it.terminals.close(id))
+  return id
+}
+
+describe('fish marks are exact with', () => {
+  test.each([
+    ['its own prompt', ''],
+    [
+      'a prompt of several lines and one on the right',
+      `function fish_prompt; echo one; set_color red; echo -n 'two> '; end; function fish_right_prompt; date; end`,
+    ],
+    ['vi mode', `fish_vi_key_bindings; function fish_prompt; echo '> '; end`],
+    [
+      'handlers that print',
+      `function a --on-event fish_preexec; echo before; end; function b --on-event fish_postexec; echo after; end
+       function c --on-event fish_prompt; echo prompt; end; function fish_prompt; echo '> '; end`,
+    ],
+    [
+      'a transient prompt',
+      `function fish_prompt; if set -q small; set -e small; echo '> '; else; echo 'a long one> '; end; end
+       function enter; set -g small 1; commandline -f repaint; commandline -f execute; end; bind \\r enter`,
+    ],
+    [
+      'OSC 133 of its own',
+      `function fish_prompt; printf '\\e]133;A\\a> \\e]133;B\\a'; end; function d --on-event fish_postexec; printf '\\e]133;D;%s\\a' $status; end`,
+    ],
+    ['a title of its own', `function fish_title; echo mine; end; function fish_prompt; echo '> '; end`],
+    [
+      'functions called as its own',
+      `function printf; echo mine; end; function string; echo mine; end; function fish_prompt; echo '> '; end`,
+    ],
+  ])('%s', async (_name, rc) => {
+    const id = await start(rc)
+    for (const [command, exitCode, output] of [
+      ['echo hello', 0, 'hello\r\n'],
+      [`sh -c 'exit 3'`, 3, ''],
+      [`sh -c 'printf x'`, 0, 'x'],
+      [`sh -c 'printf "\\\\033[31mred"'`, 0, '\x1b[31mred'],
+      ['for i in 1 2\n  echo $i\nend', 0, '1\r\n2\r\n'],
+    ] as const) {
+      const ran = await it.run(id, command)
+      expect(ran.output).toBe(output)
+      expect(ran.end.exitCode).toBe(exitCode)
+      expect(ran.types).toEqual(['start', 'end', 'prompt'])
+      expect((await it.run(id, '')).types).toEqual(['end', 'prompt'])
+    }
+    expect(it.sink.text(id)).not.toContain('7331')
+  })
+
+  // What fish prints before a command then is its output.
+  test('no title', async () => {
+    const id = await start(`function fish_title; end; function fish_prompt; echo '> '; end`)
+    expect((await it.run(id, 'echo hello')).output).toMatch(/^(\x1b\S+)*hello\r\n$/)
+  })
+})
+
+test('a loop of fish ends with ctrl-c', async () => {
+  const id = await start(fish.quietRc)
+  await it.submit(id, 'while true; end')
+  await until(() => it.sink.marks(id).at(-1)?.type === 'start')
+  await it.terminals.write(id, { type: 'keys', keys: ['ctrl-c'] })
+  await until(() => it.terminals.isAtPrompt(id))
+})
+
+test('the file with the secret is gone, also where fish never came to read it', async () => {
+  const id = await start(fish.quietRc)
+  expect(await readdir(`${it.folder}/starting`)).toEqual([])
+  expect((await it.run(id, 'set --names | grep TELECLAUDE_MARK')).output).toBe('')
+  const other = await start('exec cat')
+  expect(await readdir(`${it.folder}/starting`)).toHaveLength(1)
+  await it.terminals.close(other)
+  await until(async () => (await readdir(`${it.folder}/starting`)).length === 0)
+})
+
+test('fish is the shell of whoever logs in with it, also where there is no bash', async () => {
+  const id = await start(fish.quietRc)
+  const own = await it.start({ shell: fish.program.path, env: { PATH: `${it.folder}/no-such` } })
+  expect((await it.run(own, 'echo $version')).output).toBe((await it.run(id, 'echo $version')).output)
+  const named = await it.start({ shell: 'bash' })
+  expect((await it.run(named, 'echo $0')).output).toMatch(/bash\r\n$/)
+})
