@@ -33,8 +33,8 @@ export function withHome(path: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
 }
 
-/** Also of what is not there yet: then its folder's. */
-async function realOf(path: string): Promise<string> {
+/** The real path, also of what is not there yet: then its folder's. @throws TC_ERR_FILE */
+export async function realOf(path: string): Promise<string> {
   try {
     return await realpath(path)
   } catch (error) {

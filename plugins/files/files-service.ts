@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { type Clock, defineService, type PluginContext } from '../../core/index.ts'
 import { type AllowedPaths, createAllowedPaths } from './allowed-path.ts'
 import { createLanes } from './lanes.ts'
+import { createLongWork, type LongWork } from './long-work.ts'
 import type { FilesOptions } from './options.ts'
 import { fileProblem } from './problems.ts'
 import { type FileFacts, factsOf } from './reading.ts'
@@ -12,6 +13,7 @@ export interface FilesParts {
   readonly clock: Clock
   /** One thing after the other for each transfer, in the order in which they were asked for. */
   inTurn<T>(transfer: string, work: () => Promise<T>): Promise<T>
+  readonly longWork: LongWork
   /** @throws TC_ERR_FILE where a file of that size is neither given nor taken */
   checkSize(path: string, bytes: number): void
 }
@@ -28,6 +30,7 @@ export function createFiles(
     paths: createAllowedPaths(options.roots, [dirname(ctx.stateDir)]),
     clock: ctx.clock,
     inTurn: createLanes(),
+    longWork: createLongWork(ctx.clock),
     checkSize(path, bytes) {
       if (bytes <= options.maxBytes) return
       throw fileProblem(

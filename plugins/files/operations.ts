@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { computerName, defineOperation, SessionsService, z } from '../../core/index.ts'
 import { FilesService, givenFile } from './files-service.ts'
-import { digestOf, readPiece } from './reading.ts'
-import { addPiece, beginArrival, finishArrival, forgetArrival } from './receiving.ts'
+import { changed, digestOf, readPiece } from './reading.ts'
+import { type Arrival, addPiece, beginArrival, finishArrival, forgetArrival } from './receiving.ts'
 
 /** The most bytes that one call carries: some milliseconds on a fast network, and far below what transports take. */
 export const PIECE_BYTES = 262_144
@@ -76,14 +76,18 @@ export const filesDigest = defineOperation({
   name: 'files.digest',
   summary: 'Computes the SHA-256 of a file.',
   input: z.strictObject({ computer, path, version }),
-  output: z.strictObject({ sha256 }),
+  output: z.strictObject({ sha256: sha256.nullable().describe('Null: it takes longer, ask again.') }),
   scope: 'files:read',
   idempotent: true,
   at: 'owner',
   ...hidden,
   async run({ path, version }, call) {
-    const file = await givenFile(call.services.get(FilesService), path)
-    return { sha256: await digestOf(file.path, version) }
+    const files = call.services.get(FilesService)
+    const file = await givenFile(files, path)
+    if (version !== undefined && version !== file.version) throw changed(file.path)
+    const digest = () => digestOf(file.path, file.version)
+    const done = await files.longWork.ask(`digest ${file.version} ${file.path}`, digest)
+    return { sha256: done?.result ?? null }
   },
 })
 
@@ -97,9 +101,10 @@ export const filesBegin = defineOperation({
   at: 'owner',
   ...hidden,
   async run({ path, transfer, bytes, mode }, call) {
-    const { paths, clock, checkSize, inTurn } = call.services.get(FilesService)
+    const { paths, clock, checkSize, inTurn, longWork } = call.services.get(FilesService)
     const arrival = { path: await paths.resolve(path), transfer }
     checkSize(arrival.path, bytes)
+    longWork.forget(finishing(arrival))
     return { received: await inTurn(transfer, () => beginArrival(arrival, { bytes, mode }, clock)) }
   },
 })
@@ -137,16 +142,16 @@ export const filesFinish = defineOperation({
   name: 'files.finish',
   summary: 'Puts a received file in its place, if it is what was sent.',
   input: z.strictObject({ computer, path, transfer, sha256 }),
-  output: z.strictObject({ path: z.string() }),
+  output: z.strictObject({ is_done: z.boolean().describe('False: it takes longer, ask again.') }),
   scope: 'files:write',
   idempotent: true,
   at: 'owner',
   ...hidden,
   async run({ path, transfer, sha256 }, call) {
-    const { paths, inTurn } = call.services.get(FilesService)
+    const { paths, inTurn, longWork } = call.services.get(FilesService)
     const arrival = { path: await paths.resolve(path), transfer }
-    await inTurn(transfer, () => finishArrival(arrival, sha256))
-    return { path: arrival.path }
+    const finish = () => inTurn(transfer, () => finishArrival(arrival, sha256))
+    return { is_done: (await longWork.ask(finishing(arrival), finish)) !== null }
   },
 })
 
@@ -214,6 +219,10 @@ export const sessionGetFile = defineOperation({
     }
   },
 })
+
+function finishing({ path, transfer }: Arrival): string {
+  return `finish ${transfer} ${path}`
+}
 
 /** A piece may end within a character, which then belongs to the next one. Null where it is no text. */
 function asText(piece: Buffer, isLast: boolean): { text: string; bytes: number } | null {

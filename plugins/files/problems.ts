@@ -17,8 +17,10 @@ export function noRoom(path: string, cause?: unknown): TeleclaudeError {
   return new TeleclaudeError('TC_ERR_DISK_FULL', message, { cause })
 }
 
+export const NOT_THERE = 'there is no such file or folder'
+
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
+  ENOENT: NOT_THERE,
   EACCES: 'the user of the daemon may not do that',
   EPERM: 'the user of the daemon may not do that',
   EISDIR: 'it is a folder',

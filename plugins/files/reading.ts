@@ -17,6 +17,12 @@ export interface FileFacts {
 /** Large enough that few calls are made, small enough that others have their turn. */
 const HASH_BYTES = 2 ** 20
 
+/**
+ * Not through a link that was put there since the path was checked, without waiting at a pipe, and without making a
+ * terminal that of the daemon.
+ */
+export const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
+
 /** @throws TC_ERR_FILE */
 export function factsOf(path: string): Promise<FileFacts> {
   return withFile(path, async (_file, facts) => facts)
@@ -66,8 +72,7 @@ async function withFile<T>(
 ): Promise<T> {
   let file: FileHandle | undefined
   try {
-    // Not through a link that was put there since the path was checked, and without waiting at a pipe.
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    file = await open(path, constants.O_RDONLY | SAFELY)
     return await work(file, await factsOfOpen(file, path))
   } catch (error) {
     throw asFileProblem(path, error)
@@ -88,6 +93,6 @@ async function factsOfOpen(file: FileHandle, path: string): Promise<FileFacts> {
   }
 }
 
-function changed(path: string) {
+export function changed(path: string) {
   return fileProblem(path, 'it was changed while it was being copied. Copy it again')
 }

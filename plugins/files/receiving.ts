@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { type FileHandle, lstat, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type Clock, isTeleclaudeError, TeleclaudeError } from '../../core/index.ts'
 import { asFileProblem, codeOf, fileProblem, noRoom } from './problems.ts'
-import { digestOf, hashOf } from './reading.ts'
+import { digestOf, hashOf, SAFELY } from './reading.ts'
 
 /** A file that is coming, in pieces. It stands beside its place until it is whole. */
 export interface Arrival {
@@ -15,6 +15,7 @@ export interface Arrival {
 
 /** The end of the name of what is not there as a whole. */
 const PART = '.teleclaude-part'
+const PART_NAME = /^\.[0-9a-f]{32}\.teleclaude-part$/
 /** After a week nobody goes on with a transfer. */
 const STALE_MS = 7 * 86_400_000
 
@@ -109,9 +110,10 @@ async function withPart<T>(
   let file: FileHandle | undefined
   try {
     const create = mode === null ? 0 : constants.O_CREAT
-    const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | create
-    file = await open(partOf(arrival), flags, (mode ?? 0) | 0o600)
-    if (!(await file.stat()).isFile()) throw fileProblem(partOf(arrival), 'it is no regular file')
+    file = await open(partOf(arrival), constants.O_RDWR | SAFELY | create, (mode ?? 0) | 0o600)
+    const found = await file.stat()
+    // Nor into another file that somebody has given its name.
+    if (!found.isFile() || found.nlink > 1) throw fileProblem(partOf(arrival), 'it is no file of its own')
     return await work(file)
   } catch (error) {
     throw asFileProblem(arrival.path, error)
@@ -136,11 +138,12 @@ async function refuseFolder(path: string): Promise<void> {
     throw fileProblem(path, found.isDirectory() ? 'it is a folder' : 'it is no regular file')
 }
 
-/** What was begun here and never finished. */
+/** What was begun here and never finished. What cannot be removed is somebody else's. */
 async function removeStale(folder: string, clock: Clock): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.endsWith(PART) || basename(name) !== name) continue
-    const found = await stat(join(folder, name)).catch(() => null)
-    if (found && clock.now() - found.mtimeMs > STALE_MS) await rm(join(folder, name), { force: true })
+    if (!PART_NAME.test(name)) continue
+    const found = await lstat(join(folder, name)).catch(() => null)
+    if (!found?.isFile() || clock.now() - found.mtimeMs <= STALE_MS) continue
+    await rm(join(folder, name), { force: true }).catch(() => {})
   }
 }

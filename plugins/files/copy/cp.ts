@@ -73,13 +73,19 @@ function misuse({ commandLine }: CliContext, what: string): TeleclaudeError {
 
 /** Into a folder, under its own name. */
 async function targetOf(from: Place, to: Place, open: (place: Place) => End): Promise<Place> {
-  if ((await open(from).kind()) === 'folder') {
+  const source = await open(from).found()
+  if (source.type === 'folder') {
     throw fileProblem(
       writtenAs(from),
       'it is a folder, and only files are copied. Pack it first: tar czf a.tgz …',
     )
   }
-  return (await open(to).kind()) === 'folder' ? within(to, basename(from.path)) : to
+  const isFolder = (await open(to).found()).type === 'folder'
+  if (to.isFolder && !isFolder) throw fileProblem(writtenAs(to), 'there is no such folder')
+  const target = isFolder ? within(to, basename(from.path)) : to
+  if (from.computer === target.computer && source.path === (await open(target).found()).path)
+    throw fileProblem(writtenAs(from), `'${writtenAs(target)}' is the same file`)
+  return target
 }
 
 function report({ from, to, bytes }: { from: Place; to: Place; bytes: number }, asJson: boolean): string {

@@ -1,13 +1,21 @@
+import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { type Clock, type DaemonClient, systemClock } from '../../../core/index.ts'
-import { codeOf } from '../problems.ts'
+import { realOf } from '../allowed-path.ts'
+import { asFileProblem, codeOf, fileProblem, NOT_THERE } from '../problems.ts'
 import { digestOf, type FileFacts, factsOf, readPiece } from '../reading.ts'
 import { type Arrival, addPiece, beginArrival, finishArrival, forgetArrival } from '../receiving.ts'
 import type { Place } from './place.ts'
 
+/** What a path is, and what it really leads to. */
+export interface Found {
+  readonly type: 'file' | 'folder' | 'other' | 'none'
+  readonly path: string
+}
+
 /** What a copy needs of either end. */
 export interface End {
-  kind(): Promise<'file' | 'folder' | 'other' | 'none'>
+  found(): Promise<Found>
   facts(): Promise<FileFacts>
   read(offset: number, maxBytes: number, version: string): Promise<Buffer>
   digest(version: string): Promise<string>
@@ -15,6 +23,7 @@ export interface End {
   begin(transfer: string, file: FileFacts): Promise<number>
   write(transfer: string, offset: number, piece: Buffer): Promise<void>
   finish(transfer: string, sha256: string): Promise<void>
+  /** Nobody will go on with it. */
   forget(transfer: string): Promise<void>
 }
 
@@ -26,48 +35,62 @@ export function endOf(place: Place, daemon: DaemonClient): End {
 
 /** With the rights of whoever types, so nothing is asked of the daemon. */
 function hereAt(path: string, clock: Clock): End {
-  const arrival = (transfer: string): Arrival => ({ path, transfer })
+  const arrival = async (transfer: string): Promise<Arrival> => ({ path: await realOf(path), transfer })
   return {
-    async kind() {
-      const found = await stat(path).catch((error: unknown) => {
+    async found() {
+      const real = await realOf(path)
+      const found = await stat(real).catch((error: unknown) => {
         if (codeOf(error) === 'ENOENT') return null
-        throw error
+        throw asFileProblem(path, error)
       })
-      if (!found) return 'none'
-      if (found.isFile()) return 'file'
-      return found.isDirectory() ? 'folder' : 'other'
+      return { type: found ? typeOf(found) : 'none', path: real }
     },
-    facts: () => factsOf(path),
-    read: (offset, maxBytes, version) => readPiece(path, offset, maxBytes, version),
-    digest: version => digestOf(path, version),
-    begin: (transfer, file) => beginArrival(arrival(transfer), file, clock),
-    write: (transfer, offset, piece) => addPiece(arrival(transfer), offset, piece),
-    finish: (transfer, sha256) => finishArrival(arrival(transfer), sha256),
-    forget: transfer => forgetArrival(arrival(transfer)),
+    facts: async () => factsOf(await realOf(path)),
+    read: async (offset, maxBytes, version) => readPiece(await realOf(path), offset, maxBytes, version),
+    digest: async version => digestOf(await realOf(path), version),
+    begin: async (transfer, file) => beginArrival(await arrival(transfer), file, clock),
+    write: async (transfer, offset, piece) => addPiece(await arrival(transfer), offset, piece),
+    finish: async (transfer, sha256) => finishArrival(await arrival(transfer), sha256),
+    forget: async transfer => forgetArrival(await arrival(transfer)),
   }
 }
 
-/** What `files.stat` answers. */
-type Stat = FileFacts & { readonly type: 'file' | 'folder' | 'other' | 'none' }
+function typeOf(found: Stats): Found['type'] {
+  if (found.isFile()) return 'file'
+  return found.isDirectory() ? 'folder' : 'other'
+}
 
 function thereAt(computer: string, path: string, daemon: DaemonClient): End {
   const call = <T>(operation: string, input: object) =>
     daemon.call<T>(operation, { computer, path, ...input })
+  /** Asks until it is done: an answer is given before that. */
+  const untilDone = async <T>(ask: () => Promise<T | null>): Promise<T> => {
+    for (;;) {
+      const answer = await ask()
+      if (answer !== null) return answer
+    }
+  }
   return {
-    kind: async () => (await call<Stat>('files.stat', {})).type,
-    facts: () => call<Stat>('files.stat', {}),
+    found: () => call<Found>('files.stat', {}),
+    async facts() {
+      const found = await call<Found & FileFacts>('files.stat', {})
+      if (found.type === 'file') return found
+      throw fileProblem(path, found.type === 'none' ? NOT_THERE : 'it is no regular file')
+    },
     async read(offset, maxBytes, version) {
       const { data } = await call<{ data: string }>('files.read', { offset, max_bytes: maxBytes, version })
       return Buffer.from(data, 'base64')
     },
-    digest: async version => (await call<{ sha256: string }>('files.digest', { version })).sha256,
+    digest: version =>
+      untilDone(async () => (await call<{ sha256: string | null }>('files.digest', { version })).sha256),
     begin: async (transfer, { bytes, mode }) =>
       (await call<{ received: number }>('files.begin', { transfer, bytes, mode })).received,
     async write(transfer, offset, piece) {
       await call('files.write', { transfer, offset, data: piece.toString('base64') })
     },
     async finish(transfer, sha256) {
-      await call('files.finish', { transfer, sha256 })
+      const ask = () => call<{ is_done: boolean }>('files.finish', { transfer, sha256 })
+      await untilDone(async () => (await ask()).is_done || null)
     },
     async forget(transfer) {
       await call('files.forget', { transfer })

@@ -32,16 +32,23 @@ export async function transfer(options: TransferOptions): Promise<FileFacts> {
   const file = await from.facts()
   const id = createHash('sha256').update(`${options.name}\0${file.version}`).digest('hex').slice(0, 32)
   let reached = -1
+  let sha256: string | null = null
   for (let failures = 0; ; ) {
     try {
-      const start = await to.begin(id, file)
-      if (start > reached) failures = 0
-      reached = Math.max(reached, start)
-      await sendFrom(start, file, id, options)
-      await to.finish(id, await from.digest(file.version))
+      // Where only the answer to the end was lost, there is nothing left to begin.
+      if (sha256 === null) {
+        const start = await to.begin(id, file)
+        if (start > reached) failures = 0
+        reached = Math.max(reached, start)
+        await sendFrom(start, file, id, options)
+        sha256 = await from.digest(file.version)
+      }
+      await to.finish(id, sha256)
       return file
     } catch (error) {
       failures += 1
+      // It is not what it was: the next copy is another one.
+      if (isTeleclaudeError(error, 'TC_ERR_FILE') && !error.retryable) await to.forget(id).catch(() => {})
       if (signal.aborted || !isWorthAnotherTry(error) || failures >= TRIES) throw error
       options.onCut(error)
       await sleep(clock, FIRST_WAIT_MS * 2 ** failures, signal)

@@ -108,13 +108,14 @@ test('a copy outlives the daemon that receives it, and a lost network', async ()
 
 test('a file that changes while it is copied is not put in its place', async () => {
   const scene_ = await scene()
-  const { cp, there, here, network } = scene_
+  const { cp, there, here, network, part } = scene_
   const running = cp()
   await cutInTheMiddle(scene_)
   appendFileSync(here, 'more')
   network.unfreeze()
   expect((await running.ended).stderr).toMatch(/changed while it was being copied/)
   expect(existsSync(there)).toBe(false)
+  expect(part()).toBeUndefined()
 })
 
 test('what is not what was sent is not put in its place, and comes whole with the next try', async () => {
