@@ -1,6 +1,6 @@
 import { defineService } from './host/service.ts'
 import type { ProtocolRange } from './mesh/messages.ts'
-import type { PeerStatus } from './mesh/peers.ts'
+import type { PeerStatus } from './mesh/peer.ts'
 
 /** What is known of one computer. Null is what it has not told, or cannot tell any more. */
 export interface ComputerFacts {

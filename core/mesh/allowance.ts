@@ -1,7 +1,7 @@
 import { closest } from '../config/closest.ts'
 import { TeleclaudeError } from '../errors.ts'
 import { CORE_SCOPES, SCOPE, type Scope } from '../principal.ts'
-import type { Allowance } from './peers.ts'
+import type { Allowance } from './peer.ts'
 
 /** An allowance as it is kept: each scope once, and none that looks misspelled. @throws TC_ERR_INVALID_INPUT */
 export function checkedAllowance(allow: Allowance): Allowance {

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import { type HeartbeatFacts, heartbeatSchema } from './heartbeat.ts'
 import { MESH_MIGRATIONS } from './mesh-migrations.ts'
 import { parseJson } from './parse-json.ts'
-import type { Allowance } from './peers.ts'
+import type { Allowance } from './peer.ts'
 
 /** What this computer is in the mesh, beside its key. */
 export interface MeshSelf {

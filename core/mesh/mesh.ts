@@ -1,7 +1,7 @@
 import { defineService } from '../host/service.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Membership } from './heart.ts'
-import type { Peer } from './peers.ts'
+import type { Peer } from './peer.ts'
 
 /** The other computers. Provided by core. */
 export interface Mesh {

@@ -3,10 +3,10 @@ import type { Logger } from '../log.ts'
 import { type Freshness, freshnessOf } from './freshness.ts'
 import { fingerprintOf } from './identity.ts'
 import type { MeshSecrets } from './mesh-secrets.ts'
+import type { Allowance } from './peer.ts'
 import { clockProblem, OLD_SECRET_PROBLEM } from './peer-problems.ts'
 import { type PeerRecord, recordOf } from './peer-record.ts'
 import type { PeerTable } from './peer-table.ts'
-import type { Allowance } from './peers.ts'
 import type { Sighting } from './sightings.ts'
 
 export interface PeerListingParts {

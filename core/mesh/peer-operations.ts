@@ -4,7 +4,8 @@ import { TeleclaudeError } from '../errors.ts'
 import type { Services } from '../host/service.ts'
 import { defineOperation } from '../operations/operation.ts'
 import { MeshService } from './mesh.ts'
-import { type Peer, type Peers, PeersService } from './peers.ts'
+import type { Peer } from './peer.ts'
+import { type Peers, PeersService } from './peers.ts'
 
 const time = z.number().describe('Milliseconds since the Unix epoch.')
 

@@ -2,7 +2,7 @@ import { closest } from '../config/closest.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { HeartbeatFacts } from './heartbeat.ts'
 import { MAX_SKEW_MS, type ProtocolRange } from './messages.ts'
-import type { Peer } from './peers.ts'
+import type { Peer } from './peer.ts'
 
 /** What can be wrong between this computer and another one, in words. */
 

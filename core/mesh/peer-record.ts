@@ -3,8 +3,8 @@ import type { HeartbeatFacts } from './heartbeat.ts'
 import { fingerprintOf } from './identity.ts'
 import type { StoredPeer } from './mesh-store.ts'
 import type { ProtocolRange } from './messages.ts'
+import type { Peer, PeerStatus } from './peer.ts'
 import { incompatibleProblem, refusedProblem } from './peer-problems.ts'
-import type { Peer, PeerStatus } from './peers.ts'
 import type { Sighting } from './sightings.ts'
 
 /** A peer, and what only this run of the daemon needs to know of it. Never changed, but replaced. */

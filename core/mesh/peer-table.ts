@@ -1,8 +1,8 @@
 import type { Logger } from '../log.ts'
 import type { MeshStore } from './mesh-store.ts'
 import type { ProtocolRange } from './messages.ts'
+import type { Peer } from './peer.ts'
 import { type PeerRecord, peerOf, recordOf } from './peer-record.ts'
-import type { Peer } from './peers.ts'
 
 /** The records of all peers, in memory and in the database. */
 export interface PeerTable {

@@ -1,7 +1,7 @@
 import { BoundedMap } from '../bounded-map.ts'
 import type { Outlets } from './outlets.ts'
+import type { Peer } from './peer.ts'
 import { MAX_PEERS } from './peer-listing.ts'
-import type { Peer } from './peers.ts'
 import { mayRead } from './reading-right.ts'
 
 /** What a change of a peer means for what it reads here, and for the sessions that one has on the other. */

@@ -1,7 +1,8 @@
 import { TeleclaudeError } from '../errors.ts'
 import { hasScope } from '../principal.ts'
 import type { Outlets } from './outlets.ts'
-import type { Peer, Peers } from './peers.ts'
+import type { Peer } from './peer.ts'
+import type { Peers } from './peers.ts'
 
 /** Whether a computer may read what sessions here print. */
 export function mayRead({ status, allow }: Peer): boolean {

@@ -3,9 +3,9 @@ import { openHeartbeat } from '../../../core/mesh/heartbeat.ts'
 import { fingerprintOf } from '../../../core/mesh/identity.ts'
 import { meshSecret } from '../../../core/mesh/mesh-secret.ts'
 import { PROTOCOL } from '../../../core/mesh/messages.ts'
+import type { Peer } from '../../../core/mesh/peer.ts'
 import { recordOf } from '../../../core/mesh/peer-record.ts'
 import { createPeerTable } from '../../../core/mesh/peer-table.ts'
-import type { Peer } from '../../../core/mesh/peers.ts'
 import { DAY_MS, meshComputer, SECRET } from '../../support/mesh-computer.ts'
 import {
   alpha,

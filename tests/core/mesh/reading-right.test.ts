@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Epoch, SessionId } from '../../../core/ids.ts'
 import type { Outlets } from '../../../core/mesh/outlets.ts'
-import type { Peer, PeerStatus } from '../../../core/mesh/peers.ts'
+import type { Peer, PeerStatus } from '../../../core/mesh/peer.ts'
 import { onlyForReaders } from '../../../core/mesh/reading-right.ts'
 import { createServe } from '../../../core/mesh/serve-request.ts'
 import { newStreamKey } from '../../../core/mesh/stream-seal.ts'

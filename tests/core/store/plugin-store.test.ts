@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openPluginStore } from '../../../core/store/plugin-store.ts'
+import { openPluginStore } from '../../../core/store/open-plugin-store.ts'
 import { openJournal } from '../../support/open-journal.ts'
 
 const TABLE = 'CREATE TABLE notes_text (id INTEGER PRIMARY KEY, text TEXT NOT NULL)'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../core/clock.ts'
-import { openPluginStore } from '../../../core/store/plugin-store.ts'
+import { openPluginStore } from '../../../core/store/open-plugin-store.ts'
 import { createHealth } from '../../../plugins/telegram/health.ts'
 import { createMask } from '../../../plugins/telegram/text/index.ts'
 import { TelegramAdapter } from '../../../plugins/telegram/topics/telegram-adapter.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openPluginStore } from '../../../core/store/plugin-store.ts'
+import { openPluginStore } from '../../../core/store/open-plugin-store.ts'
 import { INITIAL_ACTIVITY } from '../../../plugins/telegram/topics/activity.ts'
 import { createTopicStore, TOPIC_TABLES } from '../../../plugins/telegram/topics/topic-store.ts'
 import { openJournal } from '../../support/open-journal.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { openPluginStore } from '../../../../core/store/plugin-store.ts'
+import { openPluginStore } from '../../../../core/store/open-plugin-store.ts'
 import { openStore } from '../../../../core/store/store.ts'
 import { FakeClock } from '../../../../core/testing/fake-clock.ts'
 import type { Heard } from '../../../../plugins/telegram/people/heard.ts'
