@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { DaemonStatus } from '../daemon-service.ts'
 import { isTeleclaudeError } from '../errors.ts'
 import { fail, type Look, ok, warn } from '../host/finding.ts'
+import { readStartFault } from '../service/start-fault.ts'
 import { VERSION } from '../version.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
@@ -44,6 +45,15 @@ async function absent({ stateDir, socketPath, commandLine }: Cli) {
   if (holder !== null) {
     const what = `process ${holder} holds the state folder and cannot be reached: its control socket is gone or is not answered`
     return fail(what, `kill ${holder} && ${start} (sessions go on)`)
+  }
+  const fault = readStartFault(stateDir)
+  if (fault) {
+    const { code, message } = fault.error
+    const at = new Date(fault.at).toISOString()
+    return fail(
+      `not running: its last start, ${at}, failed: ${message} (${code})`,
+      `When that is mended: ${start}`,
+    )
   }
   if (!existsSync(socketPath)) return warn('not running', start)
   return warn(`not running; ${socketPath} was left behind and is replaced at the next start`, start)

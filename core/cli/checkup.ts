@@ -6,6 +6,7 @@ import { askDaemon, checkDaemon } from './checkup-daemon.ts'
 import { checkMesh, checkSecrets } from './checkup-mesh.ts'
 import { checkPlugins } from './checkup-plugins.ts'
 import { checkNode, checkSqlite } from './checkup-program.ts'
+import { checkService } from './checkup-service.ts'
 import {
   checkDatabaseFile,
   checkDisk,
@@ -37,6 +38,7 @@ export async function checkup(cli: Cli, configPath: string | undefined): Promise
     ['config', () => checkConfig(cli, loading)],
     ['secrets', () => checkSecrets(loading)],
     ['daemon', ifLoads(() => checkDaemon(cli, asking))],
+    ['service', () => checkService(cli, status)],
     ['mesh', () => checkMesh(cli, loading)],
   ]
   const looking = checks.map(async ([name, look]): Promise<readonly Finding[]> => {

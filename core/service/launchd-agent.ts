@@ -28,6 +28,17 @@ export function launchdAgent({ command, env, log }: ServiceSpec): string {
   return `${PLIST_HEAD}<plist version="1.0">\n${element(agent, '')}\n</plist>\n`
 }
 
+/** What an agent of {@link launchdAgent} runs, and with what. */
+export function runsInAgent(agent: string): Pick<ServiceSpec, 'command' | 'env'> {
+  const [, command = ''] = /<key>ProgramArguments<\/key>\s*<array>(.*?)<\/array>/s.exec(agent) ?? []
+  const [, env = ''] = /<key>EnvironmentVariables<\/key>\s*<dict>(.*?)<\/dict>/s.exec(agent) ?? []
+  const pairs = [...env.matchAll(/<key>(.*?)<\/key>\s*<string>(.*?)<\/string>/gs)]
+  return {
+    command: [...command.matchAll(/<string>(.*?)<\/string>/gs)].map(([, word = '']) => unescaped(word)),
+    env: Object.fromEntries(pairs.map(([, name = '', value = '']) => [unescaped(name), unescaped(value)])),
+  }
+}
+
 type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value }
 
 function element(value: Value, indent: string): string {
@@ -59,4 +70,8 @@ function block(name: string, lines: readonly string[], indent: string): string {
 /** Text of an element. */
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll('&gt;', '>').replaceAll('&lt;', '<').replaceAll('&amp;', '&')
 }

@@ -2,7 +2,7 @@ import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Clock, sleep } from '../clock.ts'
 import { TeleclaudeError } from '../errors.ts'
-import { escaped, LABEL, launchdAgent, PLIST_HEAD } from './launchd-agent.ts'
+import { escaped, LABEL, launchdAgent, PLIST_HEAD, runsInAgent } from './launchd-agent.ts'
 import { programRunner, type RunProgram, runOrThrow } from './run-program.ts'
 import { sealOf } from './sealed-file.ts'
 import type { ServiceState, Supervisor } from './supervisor.ts'
@@ -36,6 +36,7 @@ export function launchd(env: Env, clock: Clock): Supervisor {
       const agent = launchdAgent(spec)
       return agent.replace(PLIST_HEAD, () => `${PLIST_HEAD}<!-- ${sealOf(agent)} -->\n`)
     },
+    runs: runsInAgent,
     serves: (text, stateDir) =>
       text.includes(`<key>TELECLAUDE_STATE_DIR</key>\n    <string>${escaped(stateDir)}</string>`),
     async whyNot() {

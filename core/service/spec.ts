@@ -76,7 +76,7 @@ export function stableNode(node: string, folders: readonly string[] = LINK_FOLDE
 
 const SYSTEM_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']
 /** These come and go with a shell, a project or the next restart. */
-const PASSING = /\/node_modules\/\.bin$|^\/run\/|^\/tmp\/|\/fnm_multishells\//
+const PASSING = /\/node_modules\/\.bin$|\/node-gyp-bin$|^\/run\/|^\/tmp\/|\/fnm_multishells\//
 
 /** The folders of PATH that will still be there tomorrow, Node's own among them. */
 function servicePath({ PATH = '' }: Env, nodeFolder: string): string {

@@ -7,6 +7,8 @@ export interface Supervisor {
   readonly file: string
   /** That file, sealed. */
   render(spec: ServiceSpec): Promise<string>
+  /** What a file of the service runs, and with what; empty where it cannot be read. */
+  runs(text: string): Pick<ServiceSpec, 'command' | 'env'>
   /** Whether a file of the service is for this state folder. */
   serves(text: string, stateDir: string): boolean
   /** Why it cannot be asked for anything here; null where it can. */

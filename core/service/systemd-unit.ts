@@ -38,6 +38,26 @@ export function environmentLine(name: string, value: string): string {
   return `Environment=${quoted(`${name}=${value}`)}`
 }
 
+/** What a unit of {@link systemdUnit} runs, and with what. */
+export function runsInUnit(unit: string): Pick<ServiceSpec, 'command' | 'env'> {
+  const [program = [], ...environment] = [/^ExecStart=.*$/m, /^Environment=.*$/gm]
+    .flatMap(line => unit.match(line) ?? [])
+    .map(wordsOf)
+  const pairs = environment.flat().map(word => word.split(/=(.*)/s).slice(0, 2) as [string, string])
+  return {
+    command: program.map((word, at) => (at === 0 ? word : word.replaceAll('$$', '$'))),
+    env: Object.fromEntries(pairs),
+  }
+}
+
+/** The inverse of {@link quoted}, of each word in a line. */
+function wordsOf(line: string): readonly string[] {
+  const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t' }
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) =>
+    word.replace(/\\(.)/g, (_, letter: string) => escapes[letter] ?? letter).replaceAll('%%', '%'),
+  )
+}
+
 function execLine([program = '', ...rest]: readonly string[]): string {
   if (/["'\\\t\n]/.test(program)) {
     throw new TeleclaudeError(

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { programRunner, type RunProgram, runOrThrow } from './run-program.ts'
 import { sealOf } from './sealed-file.ts'
 import type { ServiceState, Supervisor } from './supervisor.ts'
-import { environmentLine, systemdUnit } from './systemd-unit.ts'
+import { environmentLine, runsInUnit, systemdUnit } from './systemd-unit.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -25,6 +25,7 @@ export function systemd(env: Env): Supervisor {
       const unit = systemdUnit(spec, await versionOf(run))
       return `# ${sealOf(unit)}. Settings of your own: systemctl --user edit ${UNIT}\n${unit}`
     },
+    runs: runsInUnit,
     serves: (text, stateDir) => text.includes(`${environmentLine('TELECLAUDE_STATE_DIR', stateDir)}\n`),
     async whyNot() {
       const { code, stderr } = await run(...SYSTEMCTL, 'show', '--property=Version')

@@ -52,6 +52,13 @@ test('installed, the daemon runs as the service; twice says that nothing changed
     daemon_pid: systemd.pid(),
     problem: null,
   })
+  const { checks } = await json('doctor')
+  expect(checks.find(({ id }: { id: string }) => id === 'service')).toMatchObject({
+    level: 'ok',
+    what: expect.stringMatching(
+      new RegExp(`active \\(running\\), process ${systemd.pid()}\\n.*loginctl enable-linger$`),
+    ),
+  })
 })
 
 test('a daemon that runs already is handed over, and its sessions go on', async () => {

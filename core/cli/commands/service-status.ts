@@ -1,11 +1,12 @@
 import { supervisorHere } from '../../service/installed.ts'
 import { inspectFile } from '../../service/sealed-file.ts'
 import { readStartFault, type StartFault } from '../../service/start-fault.ts'
-import type { ServiceState, Supervisor } from '../../service/supervisor.ts'
+import type { Supervisor } from '../../service/supervisor.ts'
 import type { Cli } from '../context.ts'
 import { daemonStatusIfRunning } from '../daemon-status.ts'
 import { EXIT } from '../exit-codes.ts'
 import { renderFacts } from '../render/facts.ts'
+import { serviceProblem } from '../service-problem.ts'
 import type { ParsedVerb } from '../verb.ts'
 
 export const serviceStatus: ParsedVerb = {
@@ -43,6 +44,8 @@ async function look(supervisor: Supervisor, cli: Cli): Promise<Found> {
   const state = whyNot === null && file_state !== 'absent' ? await supervisor.state() : null
   const daemon_pid = (await daemonStatusIfRunning(cli))?.pid ?? null
   const servesHere = file_state === 'absent' || supervisor.serves(text, cli.stateDir)
+  const problem =
+    file_state === 'absent' ? null : serviceProblem({ whyNot, state, daemon_pid, servesHere }, cli)
   return {
     supervisor: supervisor.name,
     file: supervisor.file,
@@ -52,27 +55,9 @@ async function look(supervisor: Supervisor, cli: Cli): Promise<Found> {
     pid: state?.pid ?? null,
     daemon_pid,
     last_failure: failureOf(readStartFault(cli.stateDir)),
-    problem: file_state === 'absent' ? null : problemOf({ whyNot, state, daemon_pid, servesHere }, cli),
+    problem: problem && [problem.what, ...(problem.fix ? [problem.fix] : [])].join('. '),
     hint: state === null ? null : await supervisor.hint(),
   }
-}
-
-interface Circumstances {
-  readonly whyNot: string | null
-  readonly state: ServiceState | null
-  readonly daemon_pid: number | null
-  readonly servesHere: boolean
-}
-
-function problemOf({ whyNot, state, daemon_pid, servesHere }: Circumstances, cli: Cli): string | null {
-  const again = `${cli.commandLine} service install`
-  if (whyNot !== null) return whyNot
-  if (!servesHere)
-    return `it is for another state folder than ${cli.stateDir}. To have it for this one: ${again}`
-  if (state?.isEnabled === false) return `it does not start at login. Mend it: ${again}`
-  if (daemon_pid !== null && daemon_pid !== state?.pid)
-    return `the daemon that runs (process ${daemon_pid}) was not started by it. Hand over: ${again}`
-  return state?.pid === null ? `it does not run. Start it: ${again}` : null
 }
 
 function failureOf(fault: StartFault | null): Found['last_failure'] {

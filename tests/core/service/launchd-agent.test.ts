@@ -54,3 +54,13 @@ test('arguments and values with <, &, quotes, %, $ and line breaks arrive as the
   expect(await xml('--xpath', `string(//array/string[2])`, path)).toBe(`${hostile}\n`)
   expect(await xml('--xpath', `string(//key[.='A']/following-sibling::string)`, path)).toBe(`${hostile}\n`)
 })
+
+test('what an agent runs is read from it again, whatever is in its words', async () => {
+  const odd = {
+    command: ['/a b/node', '<string>&amp;</string>', '\n$1'],
+    env: { PATH: '/bin', ODD: '</key>&lt;' },
+  }
+  const supervisor = launchd({}, new FakeClock())
+  expect(supervisor.runs(await supervisor.render({ ...SPEC, ...odd }))).toEqual(odd)
+  expect(supervisor.runs('no property list')).toEqual({ command: [], env: {} })
+})

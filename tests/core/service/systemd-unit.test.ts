@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import type { ServiceSpec } from '../../../core/service/spec.ts'
-import { systemdUnit } from '../../../core/service/systemd-unit.ts'
+import { runsInUnit, systemdUnit } from '../../../core/service/systemd-unit.ts'
 import { findProgram } from '../../support/debian.ts'
 import { systemdAnalyze } from '../../support/service-programs.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -102,3 +102,13 @@ function shellWords(line: string): string[] {
     text.replace(/\\(.)/g, (_, char: string) => ({ n: '\n', t: '\t' })[char] ?? char)
   return words.map(word => (word.startsWith('"') ? unescaped(word.slice(1, -1)) : word))
 }
+
+test('what a unit runs is read from it again, whatever is in its words', () => {
+  const written = {
+    command: ['/opt/my node/100%/node', 'a "b" \\ $HOME $$ %h', 'tab\tline\nend', ''],
+    env: { PATH: '/bin:/a b', ODD: 'x=y "%" \\n $1' },
+  }
+  const unit = systemdUnit({ ...written, log: '/log', lastingFault: 78 }, 255)
+  expect(runsInUnit(unit)).toEqual(written)
+  expect(runsInUnit('[Service]\nExecStart=/bin/true\n')).toEqual({ command: [], env: {} })
+})
