@@ -80,7 +80,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** What runs, in order of preference. */
   plugins: z.array(pluginEntry).default([...DEFAULT_PLUGINS]),
-  /** The shell of new sessions: a name on PATH or a path; default: the user's login shell if it is integrated, else bash. */
+  /** The shell of new sessions: a name on PATH or a path; default: the user's login shell if it marks its prompts, else the first here that does. */
   defaultShell: z.string().min(1).optional(),
   /** Where new sessions start; relative to the configuration's folder; default: the home folder. */
   defaultCwd: z.string().min(1).optional(),

@@ -71,7 +71,7 @@ function __tc_error --on-event fish_posterror
 end
 
 # Handlers of your own files come after ours from here on, so that what they print is not the command's output.
-for __tc_handler in (functions --handlers-type generic | string match --regex --groups-only '^fish_postexec (?!__tc_)(.+)$' 2>/dev/null)
+for __tc_handler in (functions --handlers-type generic 2>/dev/null | string match --regex --groups-only '^fish_postexec (?!__tc_)(.+)$' 2>/dev/null)
     functions $__tc_handler | source
 end
 set -e __tc_handler

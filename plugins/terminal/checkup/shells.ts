@@ -8,7 +8,7 @@ import { isOlder, versionOf } from './versions.ts'
 
 const name = 'shell'
 /** Prompt marks need PS0 of bash, the hooks of zsh, and the events of fish that came with these. */
-const OLDEST: Readonly<Record<string, string>> = { bash: '4.4', zsh: '5.1', fish: '3.1' }
+const OLDEST: Readonly<Record<string, string>> = { bash: '4.4', zsh: '5.1', fish: '3.4' }
 
 /** The shell that a session gets which names none, or what keeps it from one. */
 export async function checkShell(
