@@ -10,7 +10,11 @@ const GROUP_OR_OTHERS_WRITE = 0o022
 const STICKY = 0o1000
 
 /** Whether the configuration is right, and nobody else's: it is code that the daemon runs. */
-export async function checkConfig({ commandLine }: Cli, loading: Promise<LoadedConfig>): Look {
+export async function checkConfig(
+  { commandLine }: Cli,
+  loading: Promise<LoadedConfig>,
+  given?: string,
+): Look {
   try {
     const { source, plugins } = await loading
     const open = source === null ? [] : [dirname(source), source].filter(isOpen)
@@ -19,9 +23,11 @@ export async function checkConfig({ commandLine }: Cli, loading: Promise<LoadedC
       return warn(what, `chmod go-w ${open.map(shellQuote).join(' ')}`)
     }
     const names = plugins.map(({ definition }) => definition.name).join(', ')
-    return ok(`${source ?? 'built-in default'} (${names})`)
+    if (source) return ok(`${source} (${names})`)
+    return ok(`built-in default (${names}); to have one of your own: ${commandLine} init`)
   } catch (error) {
-    return fail(messageOf(error), `Correct it, then: ${commandLine} config check`)
+    const named = given === undefined ? '' : ` --config ${shellQuote(given)}`
+    return fail(messageOf(error), `Correct it, then: ${commandLine} config check${named}`)
   }
 }
 

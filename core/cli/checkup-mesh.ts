@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LoadedConfig } from '../config/load-config.ts'
-import { type Look, ok, warn } from '../host/finding.ts'
+import { fail, type Look, ok, warn } from '../host/finding.ts'
 import { MAX_SKEW_MS } from '../mesh/messages.ts'
 import type { PeerFacts } from '../mesh/peer-operations.ts'
+import { TransportService } from '../transport.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
 import { shellQuote } from './installation.ts'
@@ -32,7 +33,7 @@ function secretFiles({ source, dir, secrets, meshSecretFile }: LoadedConfig): re
 export async function checkMesh(cli: Cli, loading: Promise<LoadedConfig>): Look {
   const loaded = await loading.catch(() => null)
   const status = await daemonStatusIfRunning(cli).catch(() => null) // `daemon` tells
-  if (!status) return null
+  if (!status) return loaded ? secretless(loaded, cli) : null
   if (!status.mesh) return loaded?.config.mesh.secret === undefined ? null : unconnected(cli)
   if (status.mesh.problem !== null) return warn(status.mesh.problem)
   const { peers } = await cli.daemon.call<{ peers: readonly PeerFacts[] }>('peers.list', {})
@@ -52,6 +53,15 @@ function clockLine({ name, clock_skew_ms: skew }: PeerFacts): string {
   const seconds = Math.round(Math.abs(skew ?? 0) / 1000)
   const side = (skew ?? 0) > 0 ? 'ahead of' : 'behind'
   return `${name}: its clock is ${seconds} s ${side} this one's; ${MAX_SKEW_MS / 1000} s are tolerated`
+}
+
+/** What keeps a daemon with these plugins from starting. */
+function secretless({ plugins, config, source }: LoadedConfig, { commandLine }: Cli) {
+  const connects = plugins.find(({ definition }) => definition.provides?.includes(TransportService))
+  if (!connects || config.mesh.secret !== undefined) return null
+  const what = `${connects.definition.name} connects computers, and there is no mesh secret: the daemon does not start so`
+  const named = source === null ? '' : ` in ${source}`
+  return fail(what, `Make one: ${commandLine} init --mesh; or write mesh: { secret: file('path') }${named}`)
 }
 
 function unconnected({ commandLine }: Cli) {

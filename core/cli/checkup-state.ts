@@ -1,4 +1,14 @@
-import { existsSync, globSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  globSync,
+  lstatSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LoadedConfig } from '../config/load-config.ts'
@@ -14,25 +24,42 @@ const MOST_NAMED = 3
 /** The folder, and one for each plugin in it. */
 const LOOKED_AT = ['*', '*/*']
 
+const ELSEWHERE = 'export TELECLAUDE_STATE_DIR=… (a folder of yours)'
+
 /** Whether the state folder is its owner's alone, and can be written to. `own` is who looks. */
 export async function checkStateDir({ stateDir }: Cli, own = process.getuid?.()): Look {
-  if (!existsSync(stateDir)) return ok(`${stateDir} (made when the daemon starts)`)
-  const { openStateDir } = await import('../state-dir.ts')
-  openStateDir({ env: {}, path: stateDir })
+  if (!existsSync(stateDir)) return judgePlace(stateDir, own)
   const files = LOOKED_AT.flatMap(pattern => globSync(pattern, { cwd: stateDir })).map(name =>
     join(stateDir, name),
   )
-  const foreign = files.filter(file => own !== undefined && statOf(file)?.uid !== own)
+  const foreign = [stateDir, ...files].filter(file => own !== undefined && statOf(file)?.uid !== own)
   if (foreign.length > 0) {
-    const fix = `sudo chown -R ${own} ${shellQuote(stateDir)}`
-    return fail(`${named(foreign)} belong to another user, for example after a start with sudo`, fix)
+    const fix = `sudo chown -R ${own} ${shellQuote(stateDir)}, or: ${ELSEWHERE}`
+    return fail(`of another user, as a start with sudo leaves them: ${named(foreign)}`, fix)
   }
+  const { openStateDir } = await import('../state-dir.ts')
+  openStateDir({ env: {}, path: stateDir })
   const unwritable = whyNotWritable(stateDir)
   if (unwritable) return fail(`${stateDir} cannot be written to: ${unwritable}`, MAKE_ROOM)
   // Within a folder that nobody else may enter, nobody reads anything.
   const mode = statSync(stateDir).mode & 0o777
   if ((mode & 0o077) === 0) return ok(stateDir)
   return warn(`others can read ${stateDir} (mode ${mode.toString(8)})`, `chmod 700 ${shellQuote(stateDir)}`)
+}
+
+/** Whether the folder can be made when it is needed. */
+function judgePlace(stateDir: string, own: number | undefined) {
+  let parent = dirname(stateDir)
+  while (!existsSync(parent)) parent = dirname(parent)
+  if (!statSync(parent).isDirectory())
+    return fail(`${stateDir} cannot be made: ${parent} is no folder`, ELSEWHERE)
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK)
+    return ok(`${stateDir} (made when the daemon starts)`)
+  } catch (error) {
+    const fix = `sudo chown ${own} ${shellQuote(parent)}, or: ${ELSEWHERE}`
+    return fail(`${stateDir} cannot be made: ${messageOf(error)}`, fix)
+  }
 }
 
 /** A file may go while one looks. */

@@ -35,7 +35,7 @@ export async function checkup(cli: Cli, configPath: string | undefined): Promise
     ['database', ifLoads(() => checkDatabaseFile(cli, status))],
     ['disk', () => checkDisk(cli, limits)],
     ['journal', () => checkJournal(cli, limits, status?.journal.stalled ?? null)],
-    ['config', () => checkConfig(cli, loading)],
+    ['config', () => checkConfig(cli, loading, configPath)],
     ['secrets', () => checkSecrets(loading)],
     ['daemon', ifLoads(() => checkDaemon(cli, asking))],
     ['service', () => checkService(cli, status)],

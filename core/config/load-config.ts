@@ -92,7 +92,7 @@ async function readFields(search: ConfigSearch): Promise<Written> {
     dir,
     environment,
     ...applyEnvironment(written, environment),
-    secrets: { env, dir, allowsLiterals, revealed: new Set() },
+    secrets: { env, dir, allowsLiterals, config: source, revealed: new Set() },
   }
 }
 

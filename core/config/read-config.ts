@@ -13,11 +13,26 @@ export async function readConfig(path: string): Promise<unknown> {
 }
 
 function readJson(path: string): unknown {
+  let text = ''
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    text = readFileSync(path, 'utf8')
+    return JSON.parse(text)
   } catch (cause) {
-    throw unloadable(path, messageOf(cause), cause)
+    throw unloadable(path, withLine(messageOf(cause), text), cause)
   }
+}
+
+/** How much V8 shows on either side of what it does not understand. */
+const SHOWN_AROUND = 10
+
+/** Some faults V8 tells by quoting what is around them, which may be a secret; the line says it as well. */
+function withLine(message: string, text: string): string {
+  const [, what, dots, around = ''] =
+    /^(.*?), (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/s.exec(message) ?? []
+  if (what === undefined) return message
+  const at = text.indexOf(around) + (dots ? SHOWN_AROUND : 0)
+  const line = dots ? ` in line ${text.slice(0, at).split('\n').length}` : ''
+  return `${what}${line} is not valid JSON`
 }
 
 async function importConfig(path: string): Promise<unknown> {

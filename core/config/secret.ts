@@ -42,6 +42,8 @@ export interface SecretSource {
   readonly dir: string
   /** Whether a secret may stand in the configuration itself: only if nobody else can read that. */
   readonly allowsLiterals: boolean
+  /** The configuration's path, for messages. */
+  readonly config?: string | null
   /** Every secret that was resolved, for the log to black out. */
   readonly revealed: Set<string>
 }
@@ -84,9 +86,9 @@ type Answer = { found: string; problem?: never } | { found?: never; problem: str
 function literal(value: string, source: SecretSource): Answer {
   if (value === '') return { problem: 'the secret is empty' }
   if (source.allowsLiterals) return { found: value }
+  const config = source.config ? ` ${source.config}` : ' the configuration'
   return {
-    problem:
-      "a secret stands in a file that others may read. Use env('NAME') or file('path'), or `chmod 600` the configuration",
+    problem: `a secret stands in a file that others may read. Use env('NAME') or file('path'), or: chmod 600${config}`,
   }
 }
 
@@ -95,14 +97,16 @@ function lookUp(ref: SecretRef, source: SecretSource): Answer {
     const found = source.env[ref.env]
     if (found) return { found }
     return {
-      problem: `the environment variable ${ref.env} is not set. Set it, or write it to .env beside the configuration`,
+      problem: `the environment variable ${ref.env} is not set. Set it, or write ${ref.env}=… to ${resolve(source.dir, '.env')}`,
     }
   }
   try {
     const found = readFileSync(secretPath(ref.file, source.dir), 'utf8').replace(/\r?\n$/, '')
     return found ? { found } : { problem: `the file ${ref.file} is empty` }
   } catch (error) {
-    return { problem: `the file ${ref.file} cannot be read: ${messageOf(error)}` }
+    return {
+      problem: `the file ${ref.file} cannot be read: ${messageOf(error)}. Write the secret there, or correct the path`,
+    }
   }
 }
 

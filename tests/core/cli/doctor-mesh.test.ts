@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { checkMesh, checkSecrets } from '../../../core/cli/checkup-mesh.ts'
 import type { Cli } from '../../../core/cli/context.ts'
 import { loadConfig } from '../../../core/config/load-config.ts'
+import { TeleclaudeError } from '../../../core/errors.ts'
 import type { PeerFacts } from '../../../core/mesh/peer-operations.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -104,4 +105,21 @@ test('a secret without a plugin that connects is told, and nothing is where ther
     fix: expect.stringContaining('redis(…)'),
   })
   expect(await checkMesh(beside(null), nothing)).toBeNull()
+})
+
+test('a plugin that connects computers without a secret keeps the daemon from starting, and that is told before', async () => {
+  const dir = tempDir()
+  const path = join(dir, 'c.json')
+  writeFileSync(path, JSON.stringify({ plugins: ['registry', ['redis', { url: '/run/redis.sock' }]] }), {
+    mode: 0o600,
+  })
+  const offline = new TeleclaudeError('TC_ERR_NOT_RUNNING', 'no daemon')
+  const daemon = { call: () => Promise.reject(offline) }
+  const cli = { clock: new FakeClock(), daemon, commandLine: 'teleclaude' } as unknown as Cli // what the check uses of it
+  expect(await checkMesh(cli, loadConfig({ cwd: dir, env: {}, path }))).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('redis connects computers'),
+    fix: expect.stringContaining('teleclaude init --mesh'),
+  })
+  expect(await checkMesh(cli, configured().load())).toBeNull()
 })

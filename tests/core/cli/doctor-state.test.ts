@@ -43,8 +43,62 @@ test('files of another user in the state folder, as sudo leaves them, are named 
   expect(await checkStateDir(cli, another)).toMatchObject({
     state: 'fail',
     message: expect.stringContaining('terminal/pty-host.log'),
-    fix: `sudo chown -R ${another} ${cli.stateDir}`,
+    fix: expect.stringContaining(`sudo chown -R ${another} ${cli.stateDir}`),
   })
+})
+
+test('a state folder that cannot be made is told before a daemon tries', async () => {
+  const { stateDir } = here()
+  expect(await checkStateDir(on(join(stateDir, 'a/b')))).toMatchObject({ state: 'ok' })
+  writeFileSync(join(stateDir, 'file'), '')
+  expect(await checkStateDir(on(join(stateDir, 'file/b')))).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('file is no folder'),
+    fix: expect.stringContaining('TELECLAUDE_STATE_DIR'),
+  })
+})
+
+test('a computer without a configuration is told how to get one', async () => {
+  const dir = tempDir()
+  const loading = loadConfig({ cwd: dir, env: { XDG_CONFIG_HOME: dir } })
+  expect(await checkConfig(here(), loading)).toMatchObject({
+    state: 'ok',
+    message: expect.stringContaining('teleclaude init'),
+  })
+})
+
+test.each([
+  ['a comma too much', '{\n"plugins": ["terminal", "registry", "mcp",]}', 'in line 2 is not valid JSON'],
+  ['a word without quotes', '{"a": 1,\n "token": hush-hush-hush }', 'in line 2 is not valid JSON'],
+  ['no end', '{"a": "hush-hush-hush"', '(line 1 column 23)'],
+  ['a field that there is not', '{"hush": 1}', 'hush: there is no such field'],
+])(
+  'a configuration with %s is told with its place, and without what may be secret',
+  async (_, text, place) => {
+    const dir = tempDir()
+    const path = join(dir, 'c.json')
+    writeFileSync(path, text, { mode: 0o600 })
+    const found = await checkConfig(here(), loadConfig({ cwd: dir, env: {}, path }), path)
+    expect(found).toMatchObject({
+      state: 'fail',
+      message: expect.stringContaining(place),
+      fix: `Correct it, then: teleclaude config check --config ${path}`,
+    })
+    expect(found?.message).not.toContain('hush-')
+  },
+)
+
+test('a secret that is missing, or stands where others read it, is told with what to type', async () => {
+  const dir = tempDir()
+  const path = join(dir, 'c.json')
+  const check = async (secret: unknown, mode: number) => {
+    writeFileSync(path, JSON.stringify({ mesh: { secret }, plugins: ['registry'] }))
+    chmodSync(path, mode)
+    return (await checkConfig(here(), loadConfig({ cwd: dir, env: {}, path })))?.message
+  }
+  expect(await check('hush-hush-hush-hush-hush-hush-hush-hush', 0o644)).toMatch(`chmod 600 ${path}`)
+  expect(await check({ env: 'HUSH' }, 0o644)).toMatch(`write HUSH=… to ${join(dir, '.env')}`)
+  expect(await check({ file: 'none' }, 0o644)).toMatch('Write the secret there, or correct the path')
 })
 
 test.skipIf(!mayMountDisk())('a state folder on a full disk is found by writing to it', async () => {
