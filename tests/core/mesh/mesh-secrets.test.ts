@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { createMeshStore } from '../../../core/mesh/create-mesh-store.ts'
 import { createMeshSecrets } from '../../../core/mesh/mesh-secrets.ts'
-import { createMeshStore } from '../../../core/mesh/mesh-store.ts'
 import { openStore } from '../../../core/store/store.ts'
 import { FakeClock } from '../../../core/testing/fake-clock.ts'
 import { capturedLog } from '../../support/captured-log.ts'
