@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
+import { dirname, isAbsolute } from 'node:path'
 import { withDeadline } from '../clock.ts'
 import type { DaemonStatus } from '../daemon-service.ts'
 import { type Finding, type Look, ok, warn } from '../host/finding.ts'
@@ -19,6 +19,8 @@ const OF_A_TERMINAL = ['PATH', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ']
 export async function checkService(cli: Cli, status: DaemonStatus | null): Look {
   const supervisor = await supervisorHere(cli.env, cli.clock)
   const { file } = supervisor
+  // Where it may not be looked at, as in a home folder of somebody else, it is no service of this user.
+  if (!existsSync(dirname(file))) return null
   const found = inspectFile(file)
   const again = `${cli.commandLine} service install`
   if (found.state === 'absent') return null

@@ -57,7 +57,9 @@ function judgePlace(stateDir: string, own: number | undefined) {
     accessSync(parent, constants.W_OK | constants.X_OK)
     return ok(`${stateDir} (made when the daemon starts)`)
   } catch (error) {
-    const fix = `sudo chown ${own} ${shellQuote(parent)}, or: ${ELSEWHERE}`
+    // Where another user's folder is in one of ours, it was mostly made by a start with sudo.
+    const isOurs = statSync(dirname(parent)).uid === own && statSync(parent).uid !== own
+    const fix = isOurs ? `sudo chown -R ${own} ${shellQuote(parent)}, or: ${ELSEWHERE}` : ELSEWHERE
     return fail(`${stateDir} cannot be made: ${messageOf(error)}`, fix)
   }
 }
@@ -138,13 +140,18 @@ export async function checkDisk({ stateDir }: Cli, limits: JournalLimits): Look 
   let folder = stateDir
   while (!existsSync(folder)) folder = dirname(folder)
   const { bavail, bsize, files, ffree } = await statfs(folder)
-  const used = limits.usedBytes ?? statOf(join(stateDir, 'teleclaude.db'))?.size ?? 0
+  const used = limits.usedBytes ?? sizeOf(join(stateDir, 'teleclaude.db'))
   return judgeDisk({
     folder,
     freeBytes: bavail * bsize,
     freeFiles: files > 0 ? ffree : null,
     growthBytes: Math.max(0, limits.totalBytes - used),
   })
+}
+
+/** 0 also where it may not be looked at, which `state folder` tells. */
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0
 }
 
 /** The journal of one session and some room. */

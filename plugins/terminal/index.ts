@@ -27,8 +27,8 @@ export const terminal = definePlugin({
       load: async () => (await import('./attach/attach.ts')).attach,
     },
   ],
-  async checkup(_options, look) {
-    return await (await import('./checkup/index.ts')).checkTerminal(look)
+  async checkup(options, look) {
+    return await (await import('./checkup/index.ts')).checkTerminal(options, look)
   },
   async setup(ctx, options) {
     const { PtyTerminals } = await import('./terminals.ts')

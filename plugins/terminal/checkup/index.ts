@@ -1,32 +1,53 @@
-import { type CheckupContext, checkNativeModule, type Finding, REINSTALL } from '../../../core/index.ts'
+import {
+  type CheckupContext,
+  type Clock,
+  checkNativeModule,
+  type Finding,
+  REINSTALL,
+} from '../../../core/index.ts'
 import { loginEnvironment, PROFILE_LIMIT_MS } from '../shell/login-environment.ts'
 import { checkPtyHost } from './pty-host.ts'
 import { checkShell } from './shells.ts'
-import { checkTmux } from './tmux.ts'
+import { checkTmux, type TmuxOptions } from './tmux.ts'
 
 type Look = Pick<CheckupContext, 'clock' | 'stateDir' | 'defaultShell'>
 
 /** What keeps sessions from a terminal, a shell, or the exact end of a command. */
 export async function checkTerminal(
+  options: TmuxOptions,
   { clock, stateDir, defaultShell }: Look,
   daemon: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly Finding[]> {
-  const native = await checkNativeModule({
-    name: 'node-pty',
-    use: "pty => (typeof pty.native.fork === 'function' ? 'loads' : 'loads in part')",
-    fix: `${REINSTALL}; it is compiled with python3, make and g++`,
-    from: import.meta.url,
-  })
-  const begun = clock.monotonic()
-  const login = await loginEnvironment(daemon, clock)
-  const profile = judgeProfile(clock.monotonic() - begun)
-  const { program, findings } = await checkShell(login, defaultShell)
-  const found = [...profile, ...findings, await checkTmux(login), ...(await checkPtyHost(stateDir, clock))]
+  const [native, { login, profile }, host] = await Promise.all([
+    checkNodePty(),
+    timedLogin(daemon, clock),
+    checkPtyHost(stateDir, clock),
+  ])
+  const [{ program, findings }, tmux] = await Promise.all([
+    checkShell(login, defaultShell),
+    checkTmux(options, login),
+  ])
+  const found = [...profile, ...findings, tmux, ...host]
   if (native === null) return found
   if (native.state !== 'ok' || !program?.secret) return [{ name: 'node-pty', ...native }, ...found]
   // Loaded here only now, when it is known not to end this process.
   const { checkRcFiles } = await import('./rc-files.ts')
   return [{ name: 'node-pty', ...native }, ...found, await checkRcFiles(program, clock)]
+}
+
+function checkNodePty() {
+  return checkNativeModule({
+    name: 'node-pty',
+    use: "pty => (typeof pty.native.fork === 'function' ? 'loads' : 'loads in part')",
+    fix: `${REINSTALL}; it is compiled with python3, make and g++`,
+    from: import.meta.url,
+  })
+}
+
+async function timedLogin(daemon: NodeJS.ProcessEnv, clock: Clock) {
+  const begun = clock.monotonic()
+  const login = await loginEnvironment(daemon, clock)
+  return { login, profile: judgeProfile(clock.monotonic() - begun) }
 }
 
 function judgeProfile(ms: number): readonly Finding[] {

@@ -4,12 +4,13 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
 import { messageOf, TeleclaudeError } from '../../../core/index.ts'
+import { isOlder } from '../checkup/versions.ts'
 import type { TmuxSettings } from '../host/protocol.ts'
 import type { TerminalOptions } from '../options.ts'
 import type { Environment } from '../shell/login-environment.ts'
 
 /** The first with variables for a session, and sizes that follow the smallest client by policy. */
-const OLDEST = { major: 3, minor: 2 }
+export const OLDEST_TMUX = '3.2'
 const VERSION_MS = 5_000
 const INSTALL = '`apt install tmux` or `brew install tmux`'
 
@@ -46,14 +47,10 @@ async function versionOf(program: string, login: Environment): Promise<string> {
 
 /** `tmux 3.3a`, `tmux next-3.7`; one without a number is built from its newest sources. */
 function checkVersion(program: string, said: string): void {
-  const [, major, minor] = /(\d+)\.(\d+)/.exec(said) ?? []
-  if (major === undefined) return
-  const isOld =
-    Number(major) < OLDEST.major || (Number(major) === OLDEST.major && Number(minor) < OLDEST.minor)
-  if (!isOld) return
-  const wanted = `${OLDEST.major}.${OLDEST.minor}`
+  const [version] = /\d+\.\d+/.exec(said) ?? []
+  if (version === undefined || !isOlder(version, OLDEST_TMUX)) return
   throw unusable(
-    `${program} is '${said}', and ${wanted} or newer is needed. Install a newer one (${INSTALL})`,
+    `${program} is '${said}', and ${OLDEST_TMUX} or newer is needed. Install a newer one (${INSTALL})`,
   )
 }
 

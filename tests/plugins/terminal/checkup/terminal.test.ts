@@ -19,10 +19,12 @@ import { until } from '../../../support/until.ts'
 import { Harness } from '../harness.ts'
 import { homeWith } from './home.ts'
 
+const PTY = { backend: 'pty', tmuxProgram: undefined } as const
+
 test('a computer that is as it should be has nothing but what is fine', async () => {
   const { home } = homeWith({})
   const look = { clock: systemClock, stateDir: join(home, 'none'), defaultShell: undefined }
-  const found = await checkTerminal(look, { HOME: home, SHELL: '/bin/bash' })
+  const found = await checkTerminal(PTY, look, { HOME: home, SHELL: '/bin/bash' })
   expect(found.map(({ name, state }) => `${name} ${state}`)).toEqual([
     'node-pty ok',
     'shell ok',
@@ -35,7 +37,7 @@ test('a login profile that does not finish is told, and the rest is looked at al
   const { home } = homeWith({ '.profile': 'touch ~/begun; sleep 1000' })
   const clock = new FakeClock()
   const look = { clock, stateDir: join(home, 'none'), defaultShell: undefined }
-  const looking = checkTerminal(look, { HOME: home, SHELL: '/bin/bash' })
+  const looking = checkTerminal(PTY, look, { HOME: home, SHELL: '/bin/bash' })
   await until(() => existsSync(join(home, 'begun')))
   await clock.advance(PROFILE_LIMIT_MS)
   const found = await looking
@@ -93,11 +95,32 @@ test.each([
   ['that does not run', 'exit 127', 'warn', 'does not run'],
 ])('a tmux %s is told', async (_, script, state, message) => {
   const { login } = homeWith({ 'bin/tmux': `#!/bin/sh\n${script}\n` })
-  expect(await checkTmux(login)).toMatchObject({ state, message: expect.stringContaining(message) })
+  expect(await checkTmux(PTY, login)).toMatchObject({ state, message: expect.stringContaining(message) })
+})
+
+test('where every session is to run in tmux, what is wrong with it fails', async () => {
+  const inTmux = { backend: 'tmux', tmuxProgram: undefined } as const
+  const none = await checkTmux(inTmux, { PATH: tempDir() })
+  expect(none).toMatchObject({ state: 'fail', fix: expect.stringContaining('apt install tmux') })
+  const { home, login } = homeWith({
+    'bin/tmux': '#!/bin/sh\necho tmux 3.1c\n',
+    'bin/newer': '#!/bin/sh\necho tmux 3.5\n',
+  })
+  expect(await checkTmux(inTmux, login)).toMatchObject({
+    state: 'fail',
+    message: expect.stringContaining('3.1c'),
+  })
+  expect(await checkTmux({ ...inTmux, tmuxProgram: `${home}/bin/newer` }, login)).toMatchObject({
+    state: 'ok',
+  })
+  expect(await checkTmux({ ...inTmux, tmuxProgram: `${home}/gone` }, login)).toMatchObject({
+    state: 'fail',
+    fix: expect.stringContaining('tmuxProgram'),
+  })
 })
 
 test('no tmux is fine', async () => {
-  expect(await checkTmux({ PATH: tempDir() })).toMatchObject({ state: 'ok' })
+  expect(await checkTmux(PTY, { PATH: tempDir() })).toMatchObject({ state: 'ok' })
 })
 
 test('a pty host of this version is fine, tells what it holds, and goes on serving its daemon', async () => {
