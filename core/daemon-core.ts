@@ -90,6 +90,7 @@ export function openCore(
     restarts: createRestartStore(store),
     restore: config.sessions.restore,
     rebooted: store.rebooted,
+    noteReboot: store.noteReboot,
     journal,
     hookPoints,
     services,

@@ -37,6 +37,8 @@ export interface SessionParts {
   readonly restore: RestorePolicy
   /** Whether the computer was started anew since a daemon last ran. */
   readonly rebooted: boolean
+  /** Called when it was noted which sessions are to return. */
+  noteReboot(): void
   /** The adapters that a session gets which names none. */
   adapterTypes(): readonly string[]
   /** What carries a session's output to the computer that it was started from, if anything does. */
@@ -51,6 +53,8 @@ export interface SessionContext extends SessionParts {
   readonly life: SessionLife
   /** Those whose terminal ended with the last run of the computer. */
   readonly lostToReboot: ReadonlySet<SessionId>
+  /** Those that are to be started again, and whose turn has not come. */
+  readonly waiting: Set<SessionId>
   /** @throws TC_ERR_TERMINAL_HOST if no plugin runs terminals */
   terminals(): Terminals
   /** Appends a state entry; the session changes when it is committed, and then this settles. */
@@ -86,6 +90,7 @@ export function createSessions(parts: SessionParts): SessionsCore {
     table,
     life,
     lostToReboot: new Set(parts.rebooted ? liveIn(table) : []),
+    waiting: new Set(),
     terminals: () => terminalsOf(parts.services),
     recordChange: (id, change) => parts.journal.append(id, [{ kind: 'state', ...change }]),
   }
@@ -191,12 +196,24 @@ async function close(
 ): Promise<Session> {
   const { id, state } = record.session
   if (!isLive(state)) return record.session
+  if (context.waiting.delete(id)) return await closeWaiting(context, record, reason)
   record.endReason ??= reason
   const ended = context.life.next(id, 'end', CLOSE_DEADLINE_MS)
   // Not awaited: a full disk, or what waits in the lane, must not keep the program from being ended.
   if (state !== 'closing') void recordClosing(context, id, reason)
   await context.terminals().close(id, options)
   await ended
+  return record.session
+}
+
+/** It has no terminal yet, and is to get none. */
+async function closeWaiting(
+  { restarts, recordChange }: SessionContext,
+  record: SessionRecord,
+  reason: string,
+): Promise<Session> {
+  restarts.giveUp(record.session.id)
+  await recordChange(record.session.id, { state: 'closed', reason })
   return record.session
 }
 

@@ -8,6 +8,8 @@ export type RestorePolicy = 'none' | 'shells' | 'all' | Readonly<Record<string, 
 
 /** Why a session ended whose terminal a restart of the computer took. */
 export const ENDED_BY_REBOOT = 'The computer was restarted, and this terminal ended with it.'
+/** The same of one that returns. */
+export const RETURNS_AFTER_REBOOT = 'The computer was restarted. This session is started again in its place.'
 
 export function isRestored({ kind, command }: Pick<Session, 'kind' | 'command'>, policy: RestorePolicy) {
   if (kind === 'run' || policy === 'none') return false

@@ -132,6 +132,7 @@ export class SessionLife {
   #keepAsEnded(id: SessionId): void {
     try {
       this.#journal.setLive(id, false)
+      if (!this.#restarts.isDue(id)) this.#restarts.giveUp(id)
     } catch (err) {
       this.#log.warn({ err, session: id }, 'the journal could not be told of an end')
     }

@@ -1,7 +1,7 @@
 import type { SessionId } from '../ids.ts'
 import { formatCursor } from '../journal/cursor.ts'
 import type { SessionContext } from './create-sessions.ts'
-import { ENDED_BY_REBOOT } from './restore-policy.ts'
+import { ENDED_BY_REBOOT, RETURNS_AFTER_REBOOT } from './restore-policy.ts'
 import { isLive } from './session.ts'
 import type { TerminalExit, TerminalSink } from './terminal.ts'
 
@@ -36,14 +36,15 @@ function isAtPrompt({ journal, life }: SessionContext, id: SessionId): boolean {
 }
 
 async function recordExit(
-  { table, recordChange, lostToReboot }: SessionContext,
+  { table, restarts, recordChange, lostToReboot }: SessionContext,
   id: SessionId,
   exit: TerminalExit,
 ): Promise<void> {
   const record = table.find(id)
   if (!record || !isLive(record.session.state)) return
   const { exitCode, signal } = exit
-  const failure = exit.failure && lostToReboot.has(id) ? ENDED_BY_REBOOT : exit.failure
+  const byReboot = restarts.isDue(id) ? RETURNS_AFTER_REBOOT : ENDED_BY_REBOOT
+  const failure = exit.failure && lostToReboot.has(id) ? byReboot : exit.failure
   const reason = failure ?? record.endReason ?? describeExit(exit)
   await recordChange(id, { state: failure ? 'failed' : 'closed', reason, exitCode, signal })
 }

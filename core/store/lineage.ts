@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import { type Epoch, newEpoch } from '../ids.ts'
-import { bootId } from './boot-id.ts'
+import { bootId, firstProcess } from './boot-id.ts'
 
 /**
  * Which history a database file belongs to. Beside the file stands another that counts generations; a database that
@@ -14,8 +14,10 @@ export interface Lineage {
   readonly epoch: Epoch
   /** Why the epoch is another one than at the last opening, or null. */
   readonly broken: 'made anew' | 'restored' | 'lost its newest commits' | null
-  /** The computer was started anew since the last opening. */
+  /** The computer, or the container, was started anew since the last opening, or that was not noted yet. */
   readonly rebooted: boolean
+  /** What follows from that was noted. Call within a transaction. */
+  noteReboot(): void
   /** Counts one generation, in the database. Call within a transaction. */
   countUp(clean: boolean): void
   /** Tells the file beside the database. Call after the transaction, so that it never runs ahead. */
@@ -40,18 +42,21 @@ export function openLineage(db: Database, options: { file: string; clock: Clock;
   const here = { inode: String(statSync(file, { bigint: true }).ino), boot: bootId(clock) }
   const published = readPublished(file)
   const broken = whatBroke(facts, here, published)
-  const rebooted = facts.has('boot') && facts.get('boot') !== here.boot
+  const runs = { boot: here.boot, first_process: firstProcess() }
+  const rebooted = facts.get('rebooted') === '1' || isAnother(facts, runs)
   const known = facts.get('epoch') as Epoch | undefined // only ever written below
   const epoch = broken || !known ? newEpoch() : known
   let generation = Math.max(Number(facts.get('generation') ?? 0), published)
   const write = db.prepare(
     'INSERT INTO store_facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
   )
-  for (const [key, value] of Object.entries({ ...here, epoch })) write.run(key, value)
+  for (const [key, value] of Object.entries({ ...here, ...runs, epoch })) write.run(key, value)
+  if (rebooted) write.run('rebooted', '1')
   return {
     epoch,
     broken,
     rebooted,
+    noteReboot: () => void write.run('rebooted', '0'),
     countUp(clean) {
       generation += 1
       write.run('generation', String(generation))
@@ -66,6 +71,11 @@ export function openLineage(db: Database, options: { file: string; clock: Clock;
       }
     },
   }
+}
+
+/** What was not known before tells nothing. */
+function isAnother(facts: ReadonlyMap<string, string>, runs: Readonly<Record<string, string>>): boolean {
+  return Object.entries(runs).some(([key, run]) => facts.has(key) && facts.get(key) !== run)
 }
 
 function whatBroke(

@@ -11,7 +11,10 @@ export interface RestartStore {
   saveEnv(session: SessionId, env: Readonly<Record<string, string>>): void
   /** Those that are to be started again, as long as that is neither done nor given up. */
   due(): readonly SessionId[]
+  isDue(session: SessionId): boolean
   setDue(session: SessionId, isDue: boolean): void
+  /** It is not to be started again: what it was started with is nobody's any more. */
+  giveUp(session: SessionId): void
   remove(session: SessionId): void
 }
 
@@ -23,6 +26,8 @@ const MIGRATIONS = [
      is_due INTEGER NOT NULL DEFAULT 0
    ) WITHOUT ROWID`,
 ]
+
+const NO_ENV = '{}'
 
 interface Row {
   readonly session: SessionId
@@ -40,7 +45,7 @@ export function createRestartStore(store: Store): RestartStore {
   const remove = store.db.prepare<[SessionId]>('DELETE FROM session_restarts WHERE session = ?')
   const rows = new Map(all.all().map(row => [row.session, row]))
   const rowOf = (session: SessionId): Row =>
-    rows.get(session) ?? { session, began_after: 0, env: '{}', is_due: 0 }
+    rows.get(session) ?? { session, began_after: 0, env: NO_ENV, is_due: 0 }
   const save = (session: SessionId, change: Partial<Row>) => {
     const row = { ...rowOf(session), ...change }
     store.transaction(() => put.run(session, row.began_after, row.env, row.is_due))
@@ -53,6 +58,11 @@ export function createRestartStore(store: Store): RestartStore {
     env: session => JSON.parse(rowOf(session).env) as Record<string, string>,
     saveEnv: (session, env) => save(session, { env: JSON.stringify(env) }),
     due: () => [...rows.values()].filter(row => row.is_due === 1).map(row => row.session),
+    isDue: session => rowOf(session).is_due === 1,
+    giveUp(session) {
+      const { env, is_due } = rowOf(session)
+      if (env !== NO_ENV || is_due === 1) save(session, { env: NO_ENV, is_due: 0 })
+    },
     setDue: (session, isDue) => save(session, { is_due: isDue ? 1 : 0 }),
     remove(session) {
       if (!rows.has(session)) return

@@ -14,8 +14,10 @@ export interface Store {
   readonly epoch: Epoch
   /** An older copy of the database was put in the place of the one last used. */
   readonly restored: boolean
-  /** The computer was started anew since the database was last used. */
+  /** The computer, or the container, was started anew since the database was last used, or that was not noted yet. */
   readonly rebooted: boolean
+  /** What follows from that was noted: until then a crash keeps it. @throws TC_ERR_DISK_FULL, TC_ERR_STORE */
+  noteReboot(): void
   /**
    * Applies those of `migrations` that `owner` (core's parts, or a plugin) has not applied yet, in order.
    * Never change or remove one that was published: add another.
@@ -103,6 +105,7 @@ function createStore(db: Database.Database, options: StoreOptions): Store {
     epoch: lineage.epoch,
     restored: lineage.broken === 'restored',
     rebooted: lineage.rebooted,
+    noteReboot: () => transact(() => lineage.noteReboot()),
     migrate: (owner, migrations) => transact(() => applyMigrations(db, file, owner, migrations)),
     transaction(fn) {
       const result = transact(fn)

@@ -87,6 +87,7 @@ export function scriptedCore(dir = tempDir(), { mesh, ...parts }: ScriptedCoreOp
     restarts: createRestartStore(store),
     restore: 'none',
     rebooted: false,
+    noteReboot() {},
     journal,
     hookPoints,
     services,

@@ -237,3 +237,27 @@ describe('sessions', () => {
     once(store => expect(createSessionStore(store).load()).toEqual([{ ...one, title: 'changed' }, two]))
   })
 })
+
+describe('a restart of the computer', () => {
+  const change = (key: string) =>
+    once(({ db }) => db.exec(`UPDATE store_facts SET value = 'another' WHERE key = '${key}'`))
+
+  test('is none where nothing was restarted', () => {
+    once(store => expect(store.rebooted).toBe(false))
+    once(store => expect(store.rebooted).toBe(false))
+  })
+
+  test.each([
+    ['of the system', 'boot'],
+    ['of a container', 'first_process'],
+  ])('%s is known until what it means was noted, also after a crash', (_what, key) => {
+    once()
+    change(key)
+    once(store => expect(store.rebooted).toBe(true))
+    once(store => {
+      expect(store.rebooted).toBe(true)
+      store.noteReboot()
+    })
+    once(store => expect(store.rebooted).toBe(false))
+  })
+})

@@ -1,22 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { TestDaemon } from '../../support/daemon.ts'
-import { isAlive, signal } from '../../support/processes.ts'
+import { signal } from '../../support/processes.ts'
+import { rebooted } from '../../support/reboot.ts'
 import { until } from '../../support/until.ts'
-
-/** What a restart of the computer leaves: no process, and a database that was last used in another run of the system. */
-async function reboot(daemon: TestDaemon, how: 'SIGKILL' | 'SIGTERM' = 'SIGKILL') {
-  const hosts = daemon.hostPids()
-  await daemon.kill(how)
-  for (const pid of hosts) signal(pid, 'SIGKILL')
-  await until(() => hosts.every(pid => !isAlive(pid)), 'the end of the pty host')
-  const db = new Database(join(daemon.stateDir, 'teleclaude.db'))
-  expect(db.prepare("UPDATE store_facts SET value = 'before' WHERE key = 'boot'").run().changes).toBe(1)
-  db.close()
-  await daemon.start()
-}
 
 const restore = (policy: unknown) => ({ config: { sessions: { restore: policy } } })
 
@@ -24,7 +13,7 @@ test('sessions are said to have ended with the computer, and stay so where nothi
   const daemon = await TestDaemon.inTest()
   const id = await daemon.session()
   await daemon.send(id, 'echo kept')
-  await reboot(daemon)
+  await rebooted(daemon)
   expect(await daemon.get(id)).toMatchObject({
     state: 'failed',
     closeReason: 'The computer was restarted, and this terminal ended with it.',
@@ -46,7 +35,7 @@ test('a shell returns under its id, in its folder, with its variables and its jo
   void daemon.send(busy, 'sleep 600').catch(() => {})
   await until(async () => (await daemon.get(busy)).state === 'busy', 'the command')
 
-  await reboot(daemon)
+  await rebooted(daemon)
   for (const session of [id, busy])
     await until(async () => (await daemon.get(session)).state === 'ready', 'a session that is back')
   expect(await daemon.get(id)).toMatchObject({ title: 'mine', closedAt: null, closeReason: null })
@@ -71,7 +60,7 @@ test('only what the policy names returns; a run never does', async () => {
   const list = () =>
     daemon.call<{ sessions: { id: string; kind: string; state: string }[] }>('session.list', {})
   await until(async () => (await list()).sessions.some(({ kind }) => kind === 'run'), 'the run')
-  await reboot(daemon, 'SIGTERM')
+  await rebooted(daemon, 'SIGTERM')
   await until(async () => (await daemon.get(shell)).state === 'ready', 'the shell')
   expect((await daemon.get(command)).state).toBe('failed')
   const runs = (await list()).sessions.filter(({ kind }) => kind === 'run')
@@ -86,7 +75,7 @@ test('with all, a program starts again as it was asked for', async () => {
   })
   const ups = async () => (await daemon.readAll(id)).output.split('up\n').length - 1
   await until(async () => (await ups()) === 1, 'the first start')
-  await reboot(daemon)
+  await rebooted(daemon)
   await until(async () => (await ups()) === 2, 'the second start')
 })
 
@@ -101,7 +90,7 @@ test('a session whose folder is gone says why it did not return, and others do',
   const kept = await daemon.session()
   rmSync(folder, { recursive: true })
   writeFileSync(folder, 'a file now')
-  await reboot(daemon)
+  await rebooted(daemon)
   await until(async () => (await daemon.get(kept)).state === 'ready', 'the other session')
   await until(async () => (await daemon.get(lost)).state === 'failed', 'the one that cannot return')
   expect((await daemon.get(lost)).closeReason).toContain('could not be started again')
@@ -115,7 +104,7 @@ test('a daemon that is killed while it starts them again does so at its next sta
   })
   const id = await daemon.session()
   writeFileSync(join(daemon.home, 'slow'), '')
-  await reboot(daemon)
+  await rebooted(daemon)
   expect((await daemon.get(id)).state).toBe('starting')
   const hosts = daemon.hostPids()
   await daemon.kill('SIGKILL')
@@ -124,4 +113,47 @@ test('a daemon that is killed while it starts them again does so at its next sta
   await daemon.start()
   await until(async () => (await daemon.get(id)).state === 'ready', 'the session')
   expect(await daemon.send(id, 'echo works')).toMatchObject({ output: 'works\n', completed_by: 'mark' })
+})
+
+test('a session that is closed before its turn to be started again stays closed, also after a crash', async () => {
+  const daemon = await TestDaemon.inTest({
+    ...restore('shells'),
+    files: { '.bashrc': 'test -e ~/slow && { touch ~/begun.$$; sleep 600; }\nPS1="$ "' },
+  })
+  const ids = await Promise.all(Array.from({ length: 6 }, () => daemon.session()))
+  writeFileSync(join(daemon.home, 'slow'), '')
+  await rebooted(daemon)
+  const begun = () => readdirSync(daemon.home).filter(name => name.startsWith('begun')).length
+  await until(() => begun() === 4, 'as many as are started at once')
+  const closed = async (id: string) => await daemon.call('session.close', { session_id: id })
+  // Some of them have a terminal already, and some wait for it.
+  for (const id of ids.slice(1)) await closed(id)
+  const states = async () => await Promise.all(ids.map(async id => (await daemon.get(id)).state))
+  const expected = ['starting', ...Array.from({ length: 5 }, () => 'closed')]
+  expect(await states()).toEqual(expected)
+  const hosts = daemon.hostPids()
+  await daemon.kill('SIGKILL')
+  for (const pid of hosts) signal(pid, 'SIGKILL')
+  rmSync(join(daemon.home, 'slow'))
+  await daemon.start()
+  await until(async () => (await daemon.get(ids[0] ?? '')).state === 'ready', 'the one that was not closed')
+  expect(await states()).toEqual(['ready', ...expected.slice(1)])
+})
+
+test('the variables of a session are kept no longer than it may return', async () => {
+  const daemon = await TestDaemon.inTest(restore('shells'))
+  const start = async () =>
+    (await daemon.call<{ session_id: string }>('session.start', { title: 't', env: { TOKEN: 'hidden' } }))
+      .session_id
+  const [kept, closed] = [await start(), await start()]
+  await daemon.call('session.close', { session_id: closed })
+  const known = (): string[] => {
+    const db = new Database(join(daemon.stateDir, 'teleclaude.db'), { readonly: true })
+    const rows = db.prepare<[], { session: string }>("SELECT session FROM session_restarts WHERE env <> '{}'")
+    const sessions = rows.all().map(({ session }) => session)
+    db.close()
+    return sessions
+  }
+  await daemon.kill('SIGTERM')
+  expect(known()).toEqual([kept])
 })
