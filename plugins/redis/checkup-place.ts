@@ -8,6 +8,8 @@ import { parseServerUrl } from './server-url.ts'
 export interface Place {
   /** redis-cli with all that leads there, but no password. */
   readonly redisCli: string
+  /** The same for what changes the server's settings. */
+  readonly operatorCli: string
   readonly username: string
   readonly db: number
 }
@@ -20,19 +22,35 @@ export function placeOf(options: RedisOptions): Place {
   const hasPassword = (options.password ?? address?.password) !== undefined && !sentinels
   const [first] = sentinels ?? cluster ?? []
   const { host = first?.host, port = first?.port } = address ?? {}
-  const words = [
+  const where = [
     'redis-cli',
     ...(address?.path === undefined ? ['-h', host ?? '', '-p', String(port)] : ['-s', address.path]),
     ...(tls || address?.hasTls ? ['--tls'] : []),
-    ...(username !== undefined && !sentinels ? ['--user', username] : []),
-    ...(hasPassword ? ['--askpass'] : []),
     ...(cluster ? ['-c'] : []),
   ]
+  const who = [
+    ...(username !== undefined && !sentinels ? ['--user', username] : []),
+    ...(hasPassword ? ['--askpass'] : []),
+  ]
+  const asText = (words: readonly string[]) => words.map(shellQuote).join(' ')
   return {
-    redisCli: words.map(shellQuote).join(' '),
+    redisCli: asText([...where, ...who]),
+    operatorCli: asText(operator(sentinels !== undefined, username, where, who)),
     username: username ?? 'default',
     db: address?.db ?? 0,
   }
+}
+
+function operator(
+  hasSentinels: boolean,
+  username: string | undefined,
+  where: readonly string[],
+  who: readonly string[],
+): readonly string[] {
+  // The sentinels are not what is to be changed.
+  if (hasSentinels) return ['redis-cli', '-h', 'MASTER']
+  // A user of an ACL is mostly one that may not change the server.
+  return username === undefined ? [...where, ...who] : where
 }
 
 interface Advice extends Pick<Finding, 'state'> {
@@ -42,7 +60,7 @@ interface Advice extends Pick<Finding, 'state'> {
 
 /** What a fault means to a person at the command line. @param facts of the server, where it told any */
 export function whatToDo(fault: RedisFault, [facts]: readonly ServerFacts[], options: RedisOptions): Advice {
-  const { redisCli } = placeOf(options)
+  const { redisCli, operatorCli } = placeOf(options)
   const { text } = fault
   if (facts?.mode === 'sentinel') {
     const fix = "In place of url write: sentinels: [{ host: '…' }], masterName: '…'"
@@ -59,7 +77,7 @@ export function whatToDo(fault: RedisFault, [facts]: readonly ServerFacts[], opt
     case 'READONLY':
       return says('fail', facts?.master ? `Its master is ${facts.master}` : `${redisCli} INFO replication`)
     case 'OOM':
-      return says('fail', facts ? moreMemory(facts, redisCli) : `${redisCli} CONFIG GET maxmemory`)
+      return says('fail', facts ? moreMemory(facts, operatorCli) : `${operatorCli} CONFIG GET maxmemory`)
     case 'MISCONF':
       return says('fail', `${redisCli} INFO persistence`)
     default:

@@ -72,10 +72,10 @@ function judge(
   // Answers about the key itself, which is not there, are none.
   const fault = refusals.others.map(thrown => faultOf(cause(thrown))).find(({ kind }) => kind !== 'reply')
   if (fault) return [unusable(fault, facts, at)]
-  const { redisCli } = placeOf(options)
+  const { operatorCli } = placeOf(options)
   const found = [
     ...forbidden(refusals, options),
-    ...facts.flatMap(one => judgeServer(one, options.cluster !== undefined, redisCli)),
+    ...facts.flatMap(one => judgeServer(one, options.cluster !== undefined, operatorCli)),
   ].map(told => ({ name, ...told, message: `${server} ${told.message}` }))
   if (found.length > 0) return found
   if (typeof health === 'string') return [unlikeTheDaemon(server, health)]
@@ -88,7 +88,7 @@ function judge(
 function forbidden({ commands, refusesKeys }: Refusals, options: RedisOptions) {
   const rules = [...(refusesKeys ? [`~${options.prefix}*`] : []), ...commands.map(command => `+${command}`)]
   if (rules.length === 0) return []
-  const { redisCli, username } = placeOf(options)
+  const { operatorCli, username } = placeOf(options)
   const what = [
     ...(commands.length > 0 ? [`the commands ${commands.join(', ')}`] : []),
     ...(refusesKeys ? [`keys that begin with ${options.prefix}`] : []),
@@ -98,7 +98,7 @@ function forbidden({ commands, refusesKeys }: Refusals, options: RedisOptions) {
     {
       state: 'fail' as const,
       message: `does not permit the user ${username} ${what.join(' and ')}`,
-      fix: `As one who may: ${redisCli} ${setUser}`,
+      fix: `As one who may: ${operatorCli} ${setUser}`,
     },
   ]
 }

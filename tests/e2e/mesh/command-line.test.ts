@@ -207,4 +207,5 @@ test('status, computers, peers and doctor tell how it is', async () => {
   expect((await teleclaude().run(['peers', 'list'])).stdout).toMatch(/^workstation +online +everything/m)
   const doctor = await teleclaude().run(['doctor', '--config', join(macbook().home, 'config.json')])
   expect(doctor.stdout).toMatch(/^ok +mesh +1 of 1 other computers online$/m)
+  expect(doctor.stdout).toMatch(/^ok +redis +Redis \(.*\) answers and takes writes/m)
 })
