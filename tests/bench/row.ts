@@ -10,7 +10,18 @@ export interface Figure {
   readonly note?: string
 }
 
-export type Unit = 'ms' | 'µs' | 'MB' | 'MB/s' | '/s' | 'KB' | 'round trips' | 'commands' | 'lines' | 'calls'
+export type Unit =
+  | 's'
+  | 'ms'
+  | 'µs'
+  | 'MB'
+  | 'MB/s'
+  | '/s'
+  | 'KB'
+  | 'round trips'
+  | 'commands'
+  | 'lines'
+  | 'calls'
 
 /** A bound on the measured value, or on its ratio to the floor. */
 export type Target =
@@ -21,6 +32,8 @@ export type Target =
 export interface Row {
   readonly name: string
   readonly summary: string
+  /** It needs the network, so it runs only where it is named. */
+  readonly onlyOnRequest?: true
   run(): Promise<readonly Figure[]>
 }
 

@@ -15,7 +15,7 @@ if (unknown.length > 0) {
 
 const results: RowResult[] = []
 for (const row of rows) {
-  if (wanted.length > 0 && !wanted.includes(row.name)) continue
+  if (wanted.length > 0 ? !wanted.includes(row.name) : row.onlyOnRequest) continue
   process.stderr.write(`${row.name}: ${row.summary} …\n`)
   results.push({ row, figures: await row.run() })
 }

@@ -5,6 +5,7 @@ import { cp } from './cp.ts'
 import { fanout } from './fanout.ts'
 import { forward } from './forward.ts'
 import { heartbeat } from './heartbeat.ts'
+import { install } from './install.ts'
 import { journal } from './journal.ts'
 import { memory } from './memory.ts'
 import { redisOutage } from './redis-outage.ts'
@@ -34,6 +35,7 @@ const between = [
 ]
 const mesh = [heartbeat, redisOutage, sealing]
 const people = [telegram]
+const published = [install]
 
 /** All rows, in the order in which they run. */
-export const rows: readonly Row[] = [...local, ...between, ...mesh, ...people]
+export const rows: readonly Row[] = [...local, ...between, ...mesh, ...people, ...published]

