@@ -132,7 +132,7 @@ test('a secret of the shell does not get into the file; the advice is .env, and 
 })
 
 test('without systemctl, or without a user bus, the file is written and what to type is said', async () => {
-  writeFileSync(join(dir, 'bin/systemctl'), '#!/nowhere\n', { mode: 0o644 })
+  writeFileSync(join(dir, 'bin/systemctl'), `#!${dir}/nowhere\n`, { mode: 0o644 })
   const missing = await teleclaude.run(['service', 'install'], { env: { PATH: join(dir, 'bin') } })
   expect(missing.stdout).toContain('there is no systemctl here')
   expect(missing.stdout).toContain('\n  systemctl --user enable --now teleclaude.service\n')
