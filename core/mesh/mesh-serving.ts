@@ -24,6 +24,7 @@ export function createMeshServing(parts: MeshConnectionParts, envelopes: Envelop
   const outlets = createOutlets({ journal: parts.journal, transport, clock, log })
   const served = createServedRequests({
     ...{ self, clock, log, store, mailbox, answers, mark },
+    isPiece: operation => bus.get(operation)?.pieceOf !== undefined,
     isIdempotent: operation => bus.get(operation)?.idempotent ?? false,
     serve: createServe({ bus, peers, outlets, maxMessageBytes: transport.maxMessageBytes }),
   })

@@ -33,7 +33,7 @@ export interface ServedRequests {
   /**
    * Takes a request in, in the same transaction as `position`, and starts it. One that was taken in before is not done
    * again: its answer is sent again, if it is there. One that cannot be written down, or of a computer of which too many
-   * are remembered, is refused: it will not be done, however often it comes.
+   * are remembered, is refused: it will not be done, however often it comes. A piece is done whenever it comes.
    */
   take(header: EnvelopeHeader, body: RequestBody, position: string): Refusal | null
   /** The caller has gone: the signal of its operation aborts. */
@@ -72,6 +72,8 @@ export interface ServedRequestsParts {
   readonly mark: RefusalMark
   readonly answers: Pick<AnswerBox, 'post' | 'has'>
   readonly isIdempotent: (operation: string) => boolean
+  /** Whether it may be done again at any time, so that nothing of it needs to be written down. */
+  readonly isPiece: (operation: string) => boolean
   readonly serve: Serve
 }
 
@@ -146,6 +148,23 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
       if (isThere && !isClosed) sent.note(asked.number)
     })
   }
+  /** Of copies and forwarded connections there are more than could be remembered, and each costs two commits. */
+  const takePiece = (asked: EnvelopeHeader, body: RequestBody): void => {
+    const { from, id } = asked
+    if (running.has(from, id) || answers.has(from, id)) repeated += 1
+    else if (running.of(from) >= MAX_RUNNING_PER_COMPUTER) void answers.post(asked, tooManyAtOnce(self, from))
+    else void startPiece(asked, body)
+  }
+  const startPiece = async (asked: EnvelopeHeader, body: RequestBody): Promise<void> => {
+    const { from, id } = asked
+    const signal = running.begin(from, id)
+    served += 1
+    const answer = await parts
+      .serve(from, requestIdOf(id), body, signal)
+      .then((result): ResponseBody => ({ status: 'success', result: result ?? null }), failure)
+    if (!isClosed) void answers.post(asked, answer)
+    running.end(from, id)
+  }
   const again = (header: EnvelopeHeader, row = table.find(header.from, header.id)): void => {
     repeated += 1
     if (!row || running.has(row.from, row.id) || answers.has(row.from, row.id)) return
@@ -215,6 +234,10 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
   return {
     take(header, body, position) {
       const { from } = header
+      if (parts.isPiece(body.operation)) {
+        takePiece(header, body)
+        return null
+      }
       const why = whyTooMany(from) ?? (refusals.mayInclude(header) ? refusedBefore(self, from) : null)
       if (why) return refuse(header, body, why)
       try {

@@ -149,13 +149,9 @@ export function createOperationBus(dependencies: BusDependencies): OperationBus 
 }
 
 /** What a call is one of many for, of which the audit log has one line; null where it is to have its own. */
-function partOf(
-  { auditedOncePer, scope }: AnyOperation,
-  input: unknown,
-  { principal }: Caller,
-): string | null {
+function partOf({ pieceOf, scope }: AnyOperation, input: unknown, { principal }: Caller): string | null {
   // An input that was not parsed yet may be anything.
-  const given = auditedOncePer && (input as Record<string, unknown> | null)?.[auditedOncePer]
+  const given = pieceOf && (input as Record<string, unknown> | null)?.[pieceOf]
   if (typeof given === 'string') return given
   return isPlugin(principal) && scope.endsWith(':read') ? '' : null
 }

@@ -79,10 +79,11 @@ export interface Operation<
   readonly idempotent: boolean
   readonly at: 'owner' | 'here'
   /**
-   * The field of the input that says what calls are pieces of (a transfer, a connection): the audit log has one line
-   * for all of them that follow each other, not one for each. Default: every call is a line.
+   * The field of the input that says what the calls are pieces of (a transfer, a connection), where a piece that is done
+   * again, even minutes later, changes nothing. Between computers nothing of a piece is written down, and the audit log
+   * has one line for all that follow each other. Default: each call is a request of its own.
    */
-  readonly auditedOncePer?: keyof z.output<Input> & string
+  readonly pieceOf?: keyof z.output<Input> & string
   readonly mcp?: McpTool | false
   readonly cli?: CliVerb | false
   run(input: z.output<Input>, call: OperationCall<Item>): Promise<z.input<Output>>

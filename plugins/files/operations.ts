@@ -63,7 +63,7 @@ export const filesRead = defineOperation({
   scope: 'files:read',
   idempotent: true,
   at: 'owner',
-  auditedOncePer: 'path',
+  pieceOf: 'path',
   ...hidden,
   async run({ path, offset, max_bytes, version }, call) {
     const file = await givenFile(call.services.get(FilesService), path)
@@ -123,7 +123,7 @@ export const filesWrite = defineOperation({
   scope: 'files:write',
   idempotent: true,
   at: 'owner',
-  auditedOncePer: 'transfer',
+  pieceOf: 'transfer',
   ...hidden,
   async run({ path, transfer, offset, data }, call) {
     const { paths, inTurn, checkSize } = call.services.get(FilesService)
@@ -198,7 +198,7 @@ export const sessionGetFile = defineOperation({
   scope: 'files:read',
   idempotent: true,
   at: 'owner',
-  auditedOncePer: 'path',
+  pieceOf: 'path',
   mcp: {
     name: 'teleclaude__get_file',
     description:

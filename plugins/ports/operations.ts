@@ -41,7 +41,7 @@ export const portsSend = defineOperation({
   scope: 'ports:connect',
   idempotent: true,
   at: 'owner',
-  auditedOncePer: 'stream',
+  pieceOf: 'stream',
   ...hidden,
   async run({ stream, seq, data, end }, { services, principal }) {
     const connection = services.get(PortsService).get(principal, stream)
@@ -66,7 +66,7 @@ export const portsReceive = defineOperation({
   scope: 'ports:connect',
   idempotent: true,
   at: 'owner',
-  auditedOncePer: 'stream',
+  pieceOf: 'stream',
   ...hidden,
   async run({ stream, seq, through }, { services, principal }) {
     const piece = await services.get(PortsService).get(principal, stream).receive(seq, through)

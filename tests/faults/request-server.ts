@@ -39,6 +39,7 @@ const served = createServedRequests({
     },
   },
   isIdempotent: () => false,
+  isPiece: () => false,
   async serve(_from, _requestId, { input }) {
     reached(input, 'begun')
     // Some requests end at once, some while others are taken in: a kill finds them in every state.

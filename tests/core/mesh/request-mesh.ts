@@ -87,9 +87,10 @@ export interface RequestMesh {
   get(name: string): RequestComputer | undefined
 }
 
-/** Operations of both kinds. */
+/** Operations of each kind. */
 export const IDEMPOTENT = 'session.get'
 export const ONCE = 'session.start'
+export const PIECE = 'files.write'
 
 export function bodyOf(operation = ONCE, input: unknown = {}): RequestBody {
   return { operation, input, surface: 'cli', caller: 'user:ada' }
@@ -142,8 +143,9 @@ function createComputer(name: string, options: Created, carrier: MemoryCarrier):
   const mailbox = createMailboxPosition({ ...parts, runs: meshStore.runs, mark })
   const answers = createAnswerBox(parts)
   const isIdempotent = (operation: string) => operation === IDEMPOTENT
+  const isPiece = (operation: string) => operation === PIECE
   meshStore.begin(boot)
-  const served = createServedRequests({ ...parts, mark, mailbox, answers, serve, isIdempotent })
+  const served = createServedRequests({ ...parts, mark, mailbox, answers, serve, isIdempotent, isPiece })
   const refresh = async (maxAgeMs: number) => {
     one.looks += 1
     one.onLook(maxAgeMs)
