@@ -22,8 +22,10 @@ const has = (operation: AnyOperation, field: string) => field in operation.input
 const reachesOut = (operation: AnyOperation) => has(operation, 'session_id') || has(operation, 'computer')
 const AT_OWNER = OPERATIONS.filter(({ at }) => at === 'owner')
 // The list of projects is answered from what was told before; who is asked for it anew, is by `projects.describe`.
+// What is shown of the traffic with a computer is known here.
+const ANSWERED_HERE = ['projects.list', 'mesh.tail']
 const COMPOSED = OPERATIONS.filter(
-  operation => operation.at === 'here' && reachesOut(operation) && operation.name !== 'projects.list',
+  operation => operation.at === 'here' && reachesOut(operation) && !ANSWERED_HERE.includes(operation.name),
 )
 const HERE = OPERATIONS.filter(({ at }) => at === 'here')
 

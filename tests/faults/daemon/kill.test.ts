@@ -2,6 +2,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { WatchItem } from '../../../core/operations/session-watch.ts'
+import { PROTOCOL } from '../../../plugins/terminal/host/protocol.ts'
 import { TestDaemon } from '../../support/daemon.ts'
 import { until } from '../../support/until.ts'
 import { endAtFullSpeed, numbers, printed, printedText, ready, wrongAt } from './printed-numbers.ts'
@@ -115,17 +116,22 @@ test('a host that speaks no version of this daemon is left alone, and it is said
   const current = daemon.root
   daemon.root = join(daemon.home, 'far')
   copyProgram(current, daemon.root)
-  edit(join(daemon.root, 'plugins/terminal/host/protocol.ts'), 'min: 1, max: 2', 'min: 8, max: 9')
-  await expect(daemon.start()).rejects.toThrow(/versions 1 to 2, the daemon 8 to 9.*kill \d+/s)
+  edit(join(daemon.root, 'plugins/terminal/host/protocol.ts'), SPOKEN, 'min: 8, max: 9')
+  await expect(daemon.start()).rejects.toThrow(
+    new RegExp(`versions ${PROTOCOL.min} to ${PROTOCOL.max}, the daemon 8 to 9.*kill \\d+`, 's'),
+  )
   daemon.root = current
   await daemon.start()
 })
+
+/** As the source has it. */
+const SPOKEN = `min: ${PROTOCOL.min}, max: ${PROTOCOL.max}`
 
 /** The program as it was: its host does not know how to press Enter behind a text. */
 function versionBefore(from: string, to: string): string {
   copyProgram(from, to)
   const host = join(to, 'plugins/terminal/host')
-  edit(join(host, 'protocol.ts'), 'min: 1, max: 2', 'min: 1, max: 1')
+  edit(join(host, 'protocol.ts'), SPOKEN, 'min: 1, max: 1')
   edit(join(host, 'daemon-connection.ts'), 'type === FRAME_SUBMIT', 'type === FRAME_SUBMIT + 100')
   return to
 }
@@ -134,7 +140,7 @@ function versionBefore(from: string, to: string): string {
 function nextVersion(from: string, to: string): string {
   copyProgram(from, to)
   edit(join(to, 'package.json'), /"version": "[^"]*"/, '"version": "99.0.0"')
-  edit(join(to, 'plugins/terminal/host/protocol.ts'), 'min: 1, max: 2', 'min: 1, max: 3')
+  edit(join(to, 'plugins/terminal/host/protocol.ts'), SPOKEN, `min: 1, max: ${PROTOCOL.max + 1}`)
   return to
 }
 
