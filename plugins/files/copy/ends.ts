@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { type Clock, type DaemonClient, systemClock } from '../../../core/index.ts'
 import { realOf } from '../allowed-path.ts'
+import { createLanes } from '../lanes.ts'
 import { asFileProblem, codeOf, fileProblem, NOT_THERE } from '../problems.ts'
 import { digestOf, type FileFacts, factsOf, readPiece } from '../reading.ts'
 import { type Arrival, addPiece, beginArrival, finishArrival, forgetArrival } from '../receiving.ts'
@@ -35,6 +36,7 @@ export function endOf(place: Place, daemon: DaemonClient): End {
 
 /** With the rights of whoever types, so nothing is asked of the daemon. */
 function hereAt(path: string, clock: Clock): End {
+  const inTurn = createLanes()
   const arrival = async (transfer: string): Promise<Arrival> => ({ path: await realOf(path), transfer })
   return {
     async found() {
@@ -49,7 +51,9 @@ function hereAt(path: string, clock: Clock): End {
     read: async (offset, maxBytes, version) => readPiece(await realOf(path), offset, maxBytes, version),
     digest: async version => digestOf(await realOf(path), version),
     begin: async (transfer, file) => beginArrival(await arrival(transfer), file, clock),
-    write: async (transfer, offset, piece) => addPiece(await arrival(transfer), offset, piece),
+    // In turn with looking up the path, or pieces would overtake each other there.
+    write: (transfer, offset, piece) =>
+      inTurn(transfer, async () => addPiece(await arrival(transfer), offset, piece)),
     finish: async (transfer, sha256) => finishArrival(await arrival(transfer), sha256),
     forget: async transfer => forgetArrival(await arrival(transfer)),
   }

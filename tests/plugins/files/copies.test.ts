@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -64,6 +65,16 @@ test.each([['a'], ['link'], ['.']])('a file is not copied onto itself as %s', as
     'content',
     before,
   ])
+})
+
+test('pieces of a file that come here at the same time come in their order', async () => {
+  const folder = tempDir()
+  const content = randomBytes(200_000)
+  const end = endAt(join(folder, 'a'))
+  await end.begin(TRANSFER, { ...facts, bytes: content.length })
+  const offsets = Array.from({ length: 200 }, (_, at) => at * 1000)
+  await Promise.all(offsets.map(at => end.write(TRANSFER, at, content.subarray(at, at + 1000))))
+  expect(readFileSync(join(folder, PART)).equals(content)).toBe(true)
 })
 
 test('what is written as a folder is one, or nothing is copied', async () => {
