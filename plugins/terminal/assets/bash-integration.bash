@@ -1,10 +1,12 @@
 # Read by `bash --rcfile` in TeleClaude's terminals: runs your own ~/.bashrc, then makes the shell say where a command
 # starts and ends. It says so in escape sequences that only the terminal's owner understands and takes out of the output.
 
+# The secret comes in a file, because what /etc/bash.bashrc has started would have it in its environment.
 # Nothing is exported: in a nested shell that inherits an exported PS1 the marks expand to nothing. `$$` is there for
 # when everything is exported. In PS1 the count tells a new prompt from one that is drawn again.
-__tc_mark=$'\e]7331;'${TELECLAUDE_MARK_SECRET-}';'
-unset TELECLAUDE_MARK_SECRET
+{ IFS= read -r __tc_mark <"$TELECLAUDE_MARK_FILE"; command rm -f -- "$TELECLAUDE_MARK_FILE"; } 2>/dev/null
+__tc_mark=$'\e]7331;'${__tc_mark-}';'
+unset TELECLAUDE_MARK_FILE
 __tc_bell=$'\a'
 __tc_count=0
 __tc_ps0='${__tc_mark:+$__tc_mark$$;s$__tc_bell}'

@@ -6,7 +6,7 @@
 begin
     set -l secret
     read secret <$TELECLAUDE_MARK_FILE
-    command rm -f -- $TELECLAUDE_MARK_FILE
+    command rm -f -- $TELECLAUDE_MARK_FILE 2>/dev/null
     set -eg TELECLAUDE_MARK_FILE
     set -g __tc_mark \e']7331;'$secret';'$fish_pid';'
 end
@@ -25,7 +25,8 @@ function __tc_define_start
     function __tc_start --on-event fish_preexec
         functions --erase __tc_interrupt
         set -l follows
-        functions --query fish_title; and set follows ';t'
+        # A terminal that is said to be dumb has no title.
+        test "$TERM" != dumb; and builtin functions --query fish_title; and set follows ';t'
         builtin printf '%ss%s\a' $__tc_mark "$follows"
     end
 end

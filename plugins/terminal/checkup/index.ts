@@ -6,6 +6,7 @@ import {
   REINSTALL,
 } from '../../../core/index.ts'
 import { loginEnvironment, PROFILE_LIMIT_MS } from '../shell/login-environment.ts'
+import { removeSecrets } from '../shell/secret-file.ts'
 import { checkPtyHost } from './pty-host.ts'
 import { checkShell } from './shells.ts'
 import { checkTmux, type TmuxOptions } from './tmux.ts'
@@ -28,11 +29,15 @@ export async function checkTerminal(
     checkTmux(options, login),
   ])
   const found = [...profile, ...findings, tmux, ...host]
-  if (native === null) return found
-  if (native.state !== 'ok' || !program?.secret) return [{ name: 'node-pty', ...native }, ...found]
-  // Loaded here only now, when it is known not to end this process.
-  const { checkRcFiles } = await import('./rc-files.ts')
-  return [{ name: 'node-pty', ...native }, ...found, await checkRcFiles(program, clock)]
+  try {
+    if (native === null) return found
+    if (native.state !== 'ok' || !program?.secret) return [{ name: 'node-pty', ...native }, ...found]
+    // Loaded here only now, when it is known not to end this process.
+    const { checkRcFiles } = await import('./rc-files.ts')
+    return [{ name: 'node-pty', ...native }, ...found, await checkRcFiles(program, clock)]
+  } finally {
+    if (program?.secretFile) removeSecrets(program.secretFile)
+  }
 }
 
 function checkNodePty() {

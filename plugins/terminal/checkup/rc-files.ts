@@ -79,7 +79,8 @@ async function tryFile(
 ): Promise<Guilty | null> {
   const done = randomId(12)
   const args = readAlone(basename(shell), file, done)
-  const trial = await tryOut({ file: shell, args, cwd, env }, done, fileMs, clock)
+  const alone = { file: shell, args, cwd, env: givenBack(basename(shell), env) }
+  const trial = await tryOut(alone, done, fileMs, clock)
   const { outcome, ms, exit, instead } = trial
   const says = (what: string) => ({ file, line: `${file} ${what}` })
   if (outcome === 'silent' && instead) {
@@ -102,6 +103,13 @@ function readAlone(shell: string, file: string, done: string): readonly string[]
   }
   const none = shell === 'zsh' ? ['-f'] : ['--norc', '--noprofile']
   return [...none, '-i', '-c', '. "$1"; printf %s "$2"', shell, file, done]
+}
+
+/** zsh has its own ZDOTDIR again before it reads a file of the user's, which may put others there. */
+function givenBack(shell: string, env: Program['env']): Program['env'] {
+  if (shell !== 'zsh') return env
+  const { ZDOTDIR: _ours, TELECLAUDE_ZDOTDIR: own, ...others } = env
+  return own === undefined ? others : { ...others, ZDOTDIR: own }
 }
 
 /** The files that a shell reads before its first prompt, and that are there. */

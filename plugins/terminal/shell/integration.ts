@@ -10,8 +10,8 @@ export interface IntegratedShell {
   readonly env: Environment
   /** Proves that a mark comes from this shell, and not from something that it prints. */
   readonly secret: string
-  /** Where the shell finds the secret, if that is a file. The shell removes it; this is for when it does not come to that. */
-  readonly secretFile?: string
+  /** Where the shell finds the secret. The shell removes it; this is for when it does not come to that. */
+  readonly secretFile: string
 }
 
 /** In what the shells differ for whoever types at their marked prompts. */
@@ -28,24 +28,20 @@ export interface ShellTraits {
 
 interface ShellKind {
   readonly traits: ShellTraits
-  /** @param folder where a file for this shell alone may be */
-  integrate(env: Environment, secret: string, folder: string): Omit<IntegratedShell, 'secret'>
+  /** How it comes to read our file. */
+  integrate(env: Environment): Pick<IntegratedShell, 'args' | 'env'>
 }
 
 const KINDS: Readonly<Record<string, ShellKind>> = {
   bash: {
     traits: { startsEachPastedLine: true, promptsAfterInterrupt: true, takesTabs: true, syntaxErrorCode: 2 },
-    integrate: (_env, secret) => ({
-      args: ['--rcfile', assetPath('bash-integration.bash'), '-i'],
-      env: { TELECLAUDE_MARK_SECRET: secret },
-    }),
+    integrate: () => ({ args: ['--rcfile', assetPath('bash-integration.bash'), '-i'], env: {} }),
   },
   zsh: {
     traits: { startsEachPastedLine: false, promptsAfterInterrupt: true, takesTabs: true, syntaxErrorCode: 1 },
-    integrate: (env, secret) => ({
+    integrate: env => ({
       args: ['-o', 'interactive'],
       env: {
-        TELECLAUDE_MARK_SECRET: secret,
         ZDOTDIR: assetPath('zsh'),
         ...(env.ZDOTDIR !== undefined && { TELECLAUDE_ZDOTDIR: env.ZDOTDIR }),
       },
@@ -58,17 +54,15 @@ const KINDS: Readonly<Record<string, ShellKind>> = {
       takesTabs: false,
       syntaxErrorCode: 127,
     },
-    integrate(_env, secret, folder) {
-      // It reads the user's files before ours: what they start would inherit a secret.
-      const secretFile = writeSecret(folder, secret)
+    integrate() {
       // From version 4 on fish has marks of its own, and asks the terminal what nobody may be there to answer. Older
       // versions take no notice of features they do not know.
       const args = [
         '--features=no-mark-prompt,no-query-term',
-        `--init-command=source ${quoted(assetPath('fish-integration.fish'))}`,
+        `--init-command=builtin source ${quoted(assetPath('fish-integration.fish'))}`,
         '--interactive',
       ]
-      return { args, env: { TELECLAUDE_MARK_FILE: secretFile }, secretFile }
+      return { args, env: {} }
     },
   },
 }
@@ -87,8 +81,11 @@ export function shellTraits(shell: string): ShellTraits {
 
 /** @param folder where a file for this shell alone may be, until the shell has read it */
 export function integrate(shell: string, env: Environment, folder: string): IntegratedShell {
+  const { args, env: own } = kindOf(shell).integrate(env)
   const secret = randomId(24)
-  return { ...kindOf(shell).integrate(env, secret, folder), secret }
+  // Every shell reads files of the computer's or the user's before ours: what they start would inherit a secret.
+  const secretFile = writeSecret(folder, secret)
+  return { args, env: { ...own, TELECLAUDE_MARK_FILE: secretFile }, secret, secretFile }
 }
 
 function kindOf(shell: string): ShellKind {

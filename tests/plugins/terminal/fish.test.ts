@@ -82,9 +82,14 @@ test('a loop of fish ends with ctrl-c', async () => {
   await until(() => it.terminals.isAtPrompt(id))
 })
 
+test('a command starts at once where the terminal is said to be dumb, and has no title', async () => {
+  const id = await start(`set -gx TERM dumb\n${fish.quietRc}`)
+  await it.submit(id, 'sleep 100')
+  await until(() => it.sink.marks(id).at(-1)?.type === 'start')
+})
+
 test('the file with the secret is gone, also where fish never came to read it', async () => {
   const id = await start(fish.quietRc)
-  expect(await readdir(`${it.folder}/starting`)).toEqual([])
   expect((await it.run(id, 'set --names | grep TELECLAUDE_MARK')).output).toBe('')
   const other = await start('exec cat')
   expect(await readdir(`${it.folder}/starting`)).toHaveLength(1)

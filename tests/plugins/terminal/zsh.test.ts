@@ -57,6 +57,10 @@ describe('zsh marks are exact with', () => {
       `setopt prompt_subst; p() { s=$?; PROMPT='$(print -n $s)> '; }; precmd_functions+=(p); q() { }; preexec_functions=(q)`,
     ],
     ['precmd_functions that are taken away', `precmd() { precmd_functions=() }; PROMPT='> '`],
+    [
+      'a hook that takes all hooks away',
+      `precmd() { precmd_functions=(); preexec_functions=() }; PROMPT='> '`,
+    ],
     ['hooks that are taken away at the prompt', `PROMPT='> '; precmd_functions=(); preexec_functions=()`],
     [
       'a transient prompt',

@@ -2,10 +2,13 @@
 # makes the shell say where a command starts and ends, once your other files have run, which zsh reads by itself from
 # where they are. It says so in escape sequences that only the terminal's owner understands and takes out of the output.
 
-# Nothing is exported: programs and nested shells know of no marks.
-typeset -g +x __tc_mark=$'\e]7331;'${TELECLAUDE_MARK_SECRET-}";$$;"
+# Nothing is exported: programs and nested shells know of no marks. The secret comes in a file, because what /etc/zsh/zshenv
+# has started would have it in its environment.
+typeset -g +x __tc_mark=
+{ IFS= read -r __tc_mark <$TELECLAUDE_MARK_FILE; command rm -f -- $TELECLAUDE_MARK_FILE } 2>/dev/null
+__tc_mark=$'\e]7331;'$__tc_mark";$$;"
 typeset -g +x __tc_bell=$'\a' __tc_file=${(%):-%x} __tc_fd= __tc_is_told=
-unset TELECLAUDE_MARK_SECRET
+unset TELECLAUDE_MARK_FILE
 if [[ -n ${TELECLAUDE_ZDOTDIR+set} ]]; then export ZDOTDIR=$TELECLAUDE_ZDOTDIR; else unset ZDOTDIR; fi
 unset TELECLAUDE_ZDOTDIR
 
@@ -55,7 +58,8 @@ __tc_prompt() {
 }
 
 __tc_ready() {
-  { __tc_close; __tc_say_prompt; } 2>/dev/null
+  # A hook that takes the others away has done so by now.
+  { __tc_close; __tc_place; __tc_say_prompt; } 2>/dev/null
 }
 
 __tc_say_prompt() {

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../../core/clock.ts'
 import { checkRcFiles, rcFilesOf } from '../../../../plugins/terminal/checkup/rc-files.ts'
 import { checkShell } from '../../../../plugins/terminal/checkup/shells.ts'
+import { findShell } from '../../../support/shell-programs.ts'
 import { homeWith } from './home.ts'
 
 /** So long that a busy computer is not taken for slow rc files. */
@@ -69,6 +71,17 @@ test('rc files that end the shell fail, with the exit code', async () => {
 test('rc files that print for ever are ended, and take no room', async () => {
   const { message } = await found({ '.bashrc': 'yes' }, HASTY)
   expect(message).toContain("probably starts 'yes'")
+})
+
+test('files of zsh that are read alone have the ZDOTDIR of the user, where they may leave something', async () => {
+  const { path, env } = await findShell('zsh')
+  const { home, login } = homeWith({ '.zshrc': 'print -r -- $+ZDOTDIR >>~/seen; print hello' })
+  const { program } = await checkShell({ ...login, ...env }, path)
+  if (!program) throw new Error('there is no zsh')
+  expect((await checkRcFiles(program, systemClock, PATIENT)).message).toContain(
+    `${home}/.zshrc prints 'hello'`,
+  )
+  expect(readFileSync(join(home, 'seen'), 'utf8')).toBe('0\n0\n')
 })
 
 test('of zsh and fish the files are those that they read', () => {

@@ -1,5 +1,5 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { TerminalSettings } from '../../../../plugins/terminal/options.ts'
 import { until } from '../../../support/until.ts'
@@ -178,6 +178,15 @@ export function describeConformance({ shell, backend }: Conformance): void {
       const names = (await it.run(id, 'env | cut -d= -f1')).output
       expect(names).not.toMatch(/SECRET|MARK|__tc|TELECLAUDE_ZDOTDIR/)
       expect(it.sink.text(id)).not.toContain('7331')
+    })
+
+    test.runIf(process.platform === 'linux')('has it from a file, which is gone', async () => {
+      const id = await start()
+      const begun = await readFile(`/proc/${it.sink.sessions.get(id)?.terminal.pid}/environ`, 'utf8')
+      const [, path] = /TELECLAUDE_MARK_FILE=([^\0]+)/.exec(begun) ?? []
+      expect(path).toContain(it.folder)
+      expect(await readdir(dirname(path ?? ''))).not.toContain(basename(path ?? ''))
+      expect(begun).not.toMatch(/=[a-z2-7]{24}\0/)
     })
 
     test('gives none to a program that an rc file starts', async () => {
