@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { TestDaemon } from '../support/daemon.ts'
+import { expectFootprint, footprintOf } from '../support/footprint.ts'
+import { privateMiB, signal } from '../support/processes.ts'
+import { findShell } from '../support/shell-programs.ts'
+import { tempDir } from '../support/temp-dir.ts'
+import { until } from '../support/until.ts'
+
+const SESSIONS = 600
+/** After so many everything is there that comes to be with time, the heap's usual size above all. */
+const WARM_UP = 200
+/** What a garbage collector leaves; each of the sessions in between would have to leave less than 15 KiB. */
+const NOISE_MIB = 3
+
+/** One session from its start to its end, in one of the ways that there are. */
+type Life = (daemon: TestDaemon) => Promise<void>
+
+test(`${SESSIONS} sessions start and end, in every way that there is, and leave nothing behind`, async () => {
+  const daemon = await startDaemon()
+  const lives = [closed, left, killed, run, ...(await inShells())]
+  // The pty host ends with its last session.
+  const kept = await daemon.session({ title: 'kept' })
+  const live = async (from: number, until: number, whenDone = () => {}) => {
+    for (let at = from; at < until; at++) {
+      await lives[at % lives.length]?.(daemon)
+      whenDone()
+    }
+  }
+  await live(0, WARM_UP)
+  const before = footprintOf(daemon)
+  const [host = 0] = daemon.hostPids()
+  const memory: number[] = []
+  await live(WARM_UP, SESSIONS, () => memory.push(privateMiB(host)))
+  await expectFootprint(daemon, before)
+  const half = memory.length / 2
+  expect(Math.min(...memory.slice(half)) - Math.min(...memory.slice(0, half))).toBeLessThan(NOISE_MIB)
+  expect(await daemon.send(kept, 'echo still')).toMatchObject({ output: 'still\n', completed_by: 'mark' })
+})
+
+function startDaemon(): Promise<TestDaemon> {
+  return TestDaemon.inTest({
+    files: { '.bashrc': "PS1='$ '", '.zshrc': '' },
+    env: { TMPDIR: tempDir() },
+  })
+}
+
+/** With the program still running. */
+async function closed(daemon: TestDaemon): Promise<void> {
+  const id = await daemon.session()
+  expect((await daemon.send(id, 'echo here')).output).toBe('here\n')
+  await daemon.input(id, 'sleep 1000')
+  await close(daemon, id)
+}
+
+async function left(daemon: TestDaemon): Promise<void> {
+  await leave(daemon, await daemon.session())
+}
+
+async function killed(daemon: TestDaemon): Promise<void> {
+  const id = await daemon.session()
+  await daemon.send(id, 'true')
+  signal((await daemon.get(id)).terminal.pid ?? 0, 'SIGKILL')
+  await hasEnded(daemon, id)
+}
+
+async function run(daemon: TestDaemon): Promise<void> {
+  const { output } = await daemon.call<{ output: string }>('session.run', { command: 'echo ran' })
+  expect(output).toBe('ran\n')
+}
+
+/** Other shells; one is closed before it can have read what it was started with. */
+async function inShells(): Promise<readonly Life[]> {
+  const inputs = await Promise.all(
+    ['zsh', 'fish'].map(async name => {
+      const { path, env } = await findShell(name)
+      return { shell: path, env }
+    }),
+  )
+  return inputs.flatMap(input => [
+    async (daemon: TestDaemon) => close(daemon, await daemon.session(input)),
+    async (daemon: TestDaemon) => leave(daemon, await daemon.session(input)),
+  ])
+}
+
+async function close(daemon: TestDaemon, session_id: string): Promise<void> {
+  await daemon.call('session.close', { session_id })
+  await hasEnded(daemon, session_id)
+}
+
+async function leave(daemon: TestDaemon, session_id: string): Promise<void> {
+  await daemon.input(session_id, 'exit')
+  await hasEnded(daemon, session_id)
+}
+
+async function hasEnded(daemon: TestDaemon, session_id: string): Promise<void> {
+  await until(async () => (await daemon.get(session_id)).state === 'closed', 'the end', 20_000)
+}
