@@ -30,8 +30,8 @@ export interface DaemonConnectionOptions {
   spawn(request: SpawnRequest): Promise<Terminal>
   /** @throws whatever keeps the pane from being taken up */
   adopt(request: AdoptRequest): Promise<Terminal>
-  /** Takes up what an earlier host left; null if there is nothing. */
-  recover(): Promise<void> | null
+  /** Settles when what an earlier host left is taken up. */
+  recover(): Promise<void>
   forget(terminal: Terminal): void
   /** Makes this the daemon's connection; returns why not, if not. */
   admit(): string | null
@@ -168,13 +168,10 @@ export class DaemonConnection implements OutputReader {
       return
     }
     this.#isAdmitted = true
-    const recovery = this.#options.recover()
-    if (recovery)
-      recovery.then(
-        () => this.#welcome(protocol),
-        error => this.#failed(error),
-      )
-    else this.#welcome(protocol)
+    this.#options.recover().then(
+      () => this.#welcome(protocol),
+      error => this.#failed(error),
+    )
   }
 
   #facts(): HostFacts {

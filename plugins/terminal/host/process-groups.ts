@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 
-/** Signals the program that leads a terminal, and what has the terminal now. */
+/** Signals the program that leads a terminal, and what has the terminal now. Never more than that, whoever is said to lead it. */
 export function signalTerminal(leader: number, signal: 'SIGHUP' | 'SIGKILL'): void {
+  // To the kernel 0 is our own group, and -1 all that there is.
+  if (!(leader > 1)) return
   for (const group of new Set([leader, foregroundGroup(leader)])) {
     if (group === null) continue
     try {

@@ -41,7 +41,7 @@ export class HostServer {
   #abandonment: Timer | null = null
   #channels = 0
   #panes: Promise<TmuxPanes> | null = null
-  #isRecovered = false
+  #recovery: Promise<void> | null = null
 
   constructor(options: HostServerOptions) {
     this.#options = options
@@ -110,10 +110,9 @@ export class HostServer {
   }
 
   /** Terminals in tmux outlive this process too. Only the host that a daemon found looks for them: there is one of it. */
-  #recover(): Promise<void> | null {
-    if (this.#isRecovered) return null
-    this.#isRecovered = true
-    return hasRecords(this.#options.folder) ? this.#takeUp() : null
+  #recover(): Promise<void> {
+    this.#recovery ??= hasRecords(this.#options.folder) ? this.#takeUp() : Promise.resolve()
+    return this.#recovery
   }
 
   async #takeUp(): Promise<void> {

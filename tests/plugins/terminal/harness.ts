@@ -169,10 +169,14 @@ export class Harness implements AsyncDisposable {
     return until(() => this.sink.exits.get(id), 'the exit')
   }
 
+  async hostPid(): Promise<number> {
+    const log = await readFile(`${this.folder}/pty-host.log`, 'utf8')
+    return Number([...log.matchAll(/pty-host (\d+): ready/g)].at(-1)?.[1])
+  }
+
   /** From one moment to the next; settles when it is gone. */
   async killHost(): Promise<void> {
-    const log = await readFile(`${this.folder}/pty-host.log`, 'utf8')
-    const host = Number([...log.matchAll(/pty-host (\d+): ready/g)].at(-1)?.[1])
+    const host = await this.hostPid()
     process.kill(host, 'SIGKILL')
     await until(() => !isAlive(host), 'the end of the host')
   }

@@ -49,6 +49,41 @@ describe('a pane that is there already', () => {
     })
   })
 
+  test('asked for by two at once is one session too', async () => {
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    await using it = await Harness.create()
+    const both = await Promise.allSettled([adopt(it, theirs, 'work'), adopt(it, theirs, 'work')])
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  test('is not mistaken for one of a later server, which has the same name', async () => {
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    await using it = await Harness.create()
+    const id = await adopt(it, theirs, 'work')
+    const host = await it.hostPid()
+    process.kill(host, 'SIGSTOP')
+    theirs.run('kill-server')
+    // tmux starts no server while the one before is still ending.
+    await until(() =>
+      isDone(() => theirs.run('-f', '/dev/null', 'new-session', '-d', '-s', 'work', 'exec cat')),
+    )
+    process.kill(host, 'SIGCONT')
+    expect(await it.exit(id)).toEqual({ exitCode: null, signal: null })
+    expect(theirs.run('display-message', '-p', '-t', 'work', '#{pane_id} #{pane_pipe}')).toBe('%0 0\n')
+  })
+
+  test('may go to another session of its server, and is typed in there', async () => {
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    await using it = await Harness.create()
+    const id = await adopt(it, theirs, 'work')
+    theirs.run('new-session', '-d', '-s', 'other', 'exec cat')
+    theirs.run('join-pane', '-d', '-s', 'work:0.0', '-t', 'other:')
+    const clients = () => theirs.run('list-clients', '-F', '#{session_name}').trim()
+    await until(() => clients() === 'other', 'the host to follow')
+    await it.submit(id, 'moved')
+    await until(() => it.sink.text(id).split('moved').length >= 3, 'the echo, and the answer of cat')
+  })
+
   test('of which there is none is an error, and no tmux is started for it', async () => {
     const folder = tempDir()
     const theirs = await personsTmux(folder, 'exec cat')
@@ -113,3 +148,12 @@ test.each([
   await expect(sessionAdopt.run({ tmux: 'work' }, call)).rejects.toMatchObject({ code: 'TC_ERR_FORBIDDEN' })
   expect(sessionAdopt.mcp).toBe(false)
 })
+
+function isDone(work: () => unknown): boolean {
+  try {
+    work()
+    return true
+  } catch {
+    return false
+  }
+}

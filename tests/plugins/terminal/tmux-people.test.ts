@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -74,11 +75,19 @@ describe('a person who attaches with tmux', () => {
     expect((await it.run(id, 'echo heard')).output).toBe('heard\r\n')
   })
 
-  test('and takes the output for a pipe of their own gets it, and the journal says what it missed', async () => {
+  test('and takes the output for a pipe of their own keeps it, and the journal says what it missed', async () => {
     await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start()
-    serverOf(it, id)('pipe-pane', '')
+    const theirs = join(it.folder, 'theirs')
+    serverOf(it, id)('pipe-pane', `exec cat >${theirs}`)
+    // Longer than it takes until ours is looked after.
+    await it.submit(id, 'sleep 1.5; echo la""te')
+    await until(() => existsSync(theirs) && readFileSync(theirs, 'utf8').includes('late\r\n'), 'their output')
+    expect(it.sink.of(id).filter(entry => entry.kind === 'gap')).toEqual([])
+    serverOf(it, id)('pipe-pane')
     await until(() => it.sink.of(id).some(entry => entry.kind === 'gap'), 'the gap')
+    // The prompt went to their pipe.
+    await it.submit(id, '')
     expect((await it.run(id, 'echo again')).output).toBe('again\r\n')
   })
 

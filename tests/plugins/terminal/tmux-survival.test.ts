@@ -1,10 +1,23 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { controlFrame } from '../../../plugins/terminal/host/frames.ts'
+import { socketPathIn } from '../../../plugins/terminal/host/launch.ts'
+import { HostLink } from '../../../plugins/terminal/host/link.ts'
+import { PROTOCOL } from '../../../plugins/terminal/host/protocol.ts'
 import { findProgram } from '../../support/debian.ts'
+import { processesWith } from '../../support/processes.ts'
 import { onSocket } from '../../support/tmux.ts'
 import { tmuxProgram } from '../../support/tmux-program.ts'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
+
+const HOST = fileURLToPath(new URL('../../../plugins/terminal/host/main.ts', import.meta.url))
 
 const tmux = await findProgram(tmuxProgram)
 
@@ -72,6 +85,29 @@ describe('a session in tmux outlives', () => {
     await until(() => gapsOf(it, inTmux).length > 0, 'the other one')
   })
 
+  test('the terminal host, also for a daemon that comes while the host still looks for it', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    const id = await it.start()
+    await it.terminals.detach()
+    await it.killHost()
+    const path = join(it.folder, 'tmux', id)
+    const [server = 0] = processesWith(argument => argument === path)
+    process.kill(server, 'SIGSTOP')
+    const socket = socketPathIn(it.folder)
+    const host = spawn(process.execPath, [HOST, socket, 'test'], { stdio: 'ignore' })
+    await until(() => connects(socket), 'the next host')
+    const first = connect(socket)
+    first.resume().write(controlFrame({ type: 'hello', protocol: PROTOCOL }))
+    await until(() => processesWith(argument => argument === path).length > 1, 'the host to look')
+    const second = HostLink.open(socket, it.clock)
+    await once(first, 'close')
+    process.kill(server, 'SIGCONT')
+    const link = await second
+    expect([link.pid, link.terminals.map(terminal => terminal.id)]).toEqual([host.pid, [id]])
+    await link.close()
+    await it.crash()
+  })
+
   test('not its tmux server, and says so; the next session has a new one', async () => {
     await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start()
@@ -118,3 +154,46 @@ test('what did not survive a restart of the computer is known to be gone when th
   expect(it.sink.exits.get(id)?.failure).toBeDefined()
   expect((await it.run(await it.start(), 'echo fresh')).output).toBe('fresh\r\n')
 })
+
+test('nothing is left of sessions that have ended', async () => {
+  await using it = await Harness.create({ backend: 'tmux' })
+  const kept = await it.start()
+  const [exiting, serverless, closed] = await Promise.all([it.start(), it.start(), it.start()])
+  await it.submit(exiting, 'exit')
+  await it.exit(exiting)
+  onSocket(tmux, join(it.folder, 'tmux', serverless))('kill-server')
+  await it.exit(serverless)
+  await it.terminals.close(closed)
+  await until(() => readdirSync(join(it.folder, 'tmux')).length === 2, 'the files of the others to go')
+  expect(readdirSync(join(it.folder, 'tmux')).toSorted()).toEqual([kept, `${kept}.json`])
+})
+
+test('nothing is left of a start that the end of the host interrupted', async () => {
+  await using settings = await Harness.create()
+  const slow = join(settings.folder, 'slow.conf')
+  const go = join(settings.folder, 'go')
+  await writeFile(slow, `run-shell 'until test -e ${go}; do sleep 0.1; done'\n`)
+  await using it = await Harness.create({ backend: 'tmux', tmuxConfig: slow })
+  const starting = it.start({ command: ['cat'] })
+  const refused = expect(starting).rejects.toMatchObject({ code: 'TC_ERR_TERMINAL_HOST' })
+  const folder = join(it.folder, 'tmux')
+  await until(() => existsSync(folder) && readdirSync(folder).some(name => !name.includes('.')), 'the server')
+  await it.killHost()
+  await refused
+  await it.crash()
+  await writeFile(go, '')
+  await until(() => readdirSync(folder).length === 0, 'the files to go')
+  expect(processesWith(argument => argument.startsWith(folder))).toEqual([])
+  const next = await it.start({ command: ['echo', 'fresh'] })
+  expect(await it.exit(next)).toMatchObject({ exitCode: 0 })
+})
+
+/** Whether somebody listens. */
+async function connects(path: string): Promise<boolean> {
+  const socket = connect(path)
+  const isUp = await new Promise<boolean>(resolve => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  })
+  socket.destroy()
+  return isUp
+}

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { closeSync, constants, openSync, rmSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { readBeginning } from './attendant.ts'
 
-/** Of this and random characters: neither tmux nor the shell reads anything into such a path. */
-const FOLDER = '/tmp/teleclaude-pipe-'
+/** What the names of pipes end with. */
+export const PIPE = '.pipe'
 const READ_BYTES = 64 * 1024
 /** Reads are handled before the next one begins, so all pipes share one buffer. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
@@ -26,7 +26,7 @@ export interface PipeListener {
 export class PanePipe {
   /** For `pipe-pane -O`. */
   readonly command: string
-  readonly #folder: string
+  readonly #path: string
   readonly #socket: Socket
   /** Keeps the pipe from ending before its writer has come. */
   #placeholder: number | null
@@ -35,22 +35,22 @@ export class PanePipe {
   #isStarted = false
   #isEnded = false
 
-  static async open(): Promise<PanePipe> {
-    const folder = await mkdtemp(FOLDER)
+  /** @param folder one that nobody else can enter; the pipe has a name there until its writer has come */
+  static async open(folder: string): Promise<PanePipe> {
+    const path = join(folder, `${randomBytes(9).toString('hex')}${PIPE}`)
+    await promisify(execFile)('mkfifo', ['-m', '600', path], { env: { PATH: '/usr/bin:/bin' } })
     try {
-      const path = join(folder, 'p')
-      await promisify(execFile)('mkfifo', ['-m', '600', path], { env: { PATH: '/usr/bin:/bin' } })
-      return new PanePipe(folder, path)
+      return new PanePipe(path)
     } catch (error) {
-      await rm(folder, { recursive: true, force: true })
+      rmSync(path, { force: true })
       throw error
     }
   }
 
-  private constructor(folder: string, path: string) {
-    this.#folder = folder
+  private constructor(path: string) {
+    this.#path = path
     // The first byte says that the writer is there.
-    this.command = `exec >${path}; printf .; exec /bin/cat`
+    this.command = `exec >"$(printf '${octal(path)}')"; printf .; exec /bin/cat`
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     this.#placeholder = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
     const callback = (length: number) => {
@@ -80,8 +80,9 @@ export class PanePipe {
         if (!found && held.length < 32) return
         this.pause()
         this.#listener = null
-        this.#early = Buffer.from(held.subarray(found?.length ?? 0))
-        resolve(found?.pid ?? 0)
+        if (!found) return reject(new Error('the program was started by something else'))
+        this.#early = Buffer.from(held.subarray(found.length))
+        resolve(found.pid)
       }
       const onEnd = () => reject(new Error('the program could not be started'))
       this.read({ onBytes, onEnd })
@@ -124,7 +125,7 @@ export class PanePipe {
     if (this.#placeholder === null) return
     closeSync(this.#placeholder)
     this.#placeholder = null
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.#path, { force: true })
   }
 
   #ended(): void {
@@ -132,4 +133,9 @@ export class PanePipe {
     this.#release()
     this.#listener?.onEnd()
   }
+}
+
+/** A path in which neither a format of tmux nor a shell finds anything to expand; `printf` reads it. */
+function octal(path: string): string {
+  return [...Buffer.from(path)].map(byte => `\\${byte.toString(8).padStart(3, '0')}`).join('')
 }

@@ -60,14 +60,15 @@ export function readRecords(folder: string): PaneRecord[] {
     })
 }
 
-/** Whether there are panes to be found again. */
+/** Whether there are panes to be found again, or starts to be undone. */
 export function hasRecords(stateFolder: string): boolean {
-  return namesIn(paneFolder(stateFolder)).some(name => name.endsWith(SUFFIX))
+  return namesIn(paneFolder(stateFolder)).some(name => name.includes('.'))
 }
 
 const SUFFIX = '.json'
 
-function namesIn(folder: string): string[] {
+/** Sockets have no dot in their names; everything else has. */
+export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
   } catch {

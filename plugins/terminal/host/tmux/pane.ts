@@ -6,8 +6,9 @@ import type { ProgramExit } from '../protocol.ts'
 import { EndFinder } from './attendant.ts'
 import type { ControlClient } from './control-client.ts'
 import { endOfAdopted, endOfOurs } from './pane-end.ts'
-import { PanePipe } from './pane-pipe.ts'
+import type { PanePipe } from './pane-pipe.ts'
 import type { PaneRecord } from './pane-record.ts'
+import { quoted } from './quoted.ts'
 import { runTmux } from './server.ts'
 
 export interface PaneParts {
@@ -16,8 +17,10 @@ export interface PaneParts {
   readonly pipe: PanePipe
   /** What was on the screen when the pipe was opened. */
   readonly screen: Buffer | null
-  /** A new control client on the same session. */
-  reconnect(): ControlClient
+  /** A new control client on the session that has the pane. */
+  reconnect(): Promise<ControlClient>
+  /** For the pane's output. */
+  openPipe(): Promise<PanePipe>
   /** The pane is no business of ours any more. */
   forget(): void
 }
@@ -141,7 +144,7 @@ export class TmuxPane implements Carrier {
     if (screen) setImmediate(() => this.#printed(screen))
     pipe.read({
       onBytes: this.#parts.record.isAdopted ? bytes => this.#printed(bytes) : bytes => this.#piped(bytes),
-      onEnd: () => void this.#pipeEnded(),
+      onEnd: () => this.#lookAfterEnd(),
     })
   }
 
@@ -162,13 +165,14 @@ export class TmuxPane implements Carrier {
   }
 
   /** tmux may miss the end of a program (seen with 3.3a, behind a second pipe-pane); that of another one makes it look. */
-  #nudge(): void {
+  #nudge(afterMs = NUDGE_MS): void {
     this.#nudgeTimer ??= this.#clock.setTimeout(() => {
       this.#nudgeTimer = null
       if (this.#isOver) return
       void runTmux(this.#parts.record, 'run-shell', '-b', 'true').catch(() => {})
-      this.#nudge()
-    }, NUDGE_MS)
+      // A program that only prints what stands for its end goes on for long.
+      this.#nudge(2 * afterMs)
+    }, afterMs)
   }
 
   #printed(bytes: Buffer): void {
@@ -189,7 +193,7 @@ export class TmuxPane implements Carrier {
 
   #noticed(name: string, rest: string): void {
     if (name === 'layout-change') this.#lookAtSize()
-    if (name === 'subscription-changed' && /: 1$/.test(rest)) void this.#pipeEnded()
+    if (name === 'subscription-changed' && /: 1$/.test(rest)) this.#lookAfterEnd()
     // Of what a person does in panes of their own nothing is taken, and nothing waits for us.
     const pane = name === 'output' || name === 'extended-output' ? rest.split(' ', 1)[0] : undefined
     if (pane && pane !== this.#pane && /^%\d+$/.test(pane))
@@ -221,35 +225,45 @@ export class TmuxPane implements Carrier {
     }, HOLD_CHECK_MS)
   }
 
+  #lookAfterEnd(): void {
+    this.#pipeEnded().catch(() => this.#later(() => this.#pipeEnded()))
+  }
+
   async #pipeEnded(): Promise<void> {
     if (this.#isOver || this.#isLeft) return
     const { record } = this.#parts
-    const exit = await (record.isAdopted ? endOfAdopted : endOfOurs)(record, record.pane)
+    const exit = await (record.isAdopted ? endOfAdopted : endOfOurs)(record)
     if (exit) this.#over(this.#isKilling ? asSignal(exit) : exit)
     else this.#later(() => this.#pipeAgain())
   }
 
   /** Somebody has ended our pipe, perhaps for one of their own; that one is left to them. */
   async #pipeAgain(): Promise<void> {
-    const pipe = await PanePipe.open()
-    try {
-      await runTmux(this.#parts.record, 'pipe-pane', '-o', '-O', '-t', this.#pane, pipe.command)
-    } catch {
+    const pipe = await this.#parts.openPipe()
+    const isOpen = await this.#isFreeFor(pipe).catch(() => false)
+    if (!isOpen || this.#isOver || this.#isLeft) {
       pipe.close()
       return await this.#pipeEnded()
-    }
-    if (this.#isOver) {
-      pipe.close()
-      return
     }
     this.#pipe = pipe
     this.#listener.onUnread('its output went to a pipe of somebody else')
     this.#read(pipe, null)
   }
 
+  /** Asked and done in one go. `pipe-pane -o` would end the other pipe. */
+  async #isFreeFor({ command }: PanePipe): Promise<boolean> {
+    const pipe = `pipe-pane -O -t ${this.#pane} ${quoted(command)}`
+    const args = ['-F', '-t', this.#pane, '#{pane_pipe}', 'display-message -p taken', pipe]
+    return (await runTmux(this.#parts.record, 'if-shell', ...args)) === ''
+  }
+
   async #controlEnded(): Promise<void> {
     if (this.#isOver || this.#isLeft) return
-    const control = this.#parts.reconnect()
+    const control = await this.#parts.reconnect()
+    if (this.#isOver || this.#isLeft) {
+      control.close()
+      return
+    }
     this.#follow(control)
     this.resize(this.#size.cols, this.#size.rows)
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../../core/index.ts'
@@ -6,6 +5,8 @@ import type { CarrierListener, OpenCarrier } from '../carrier.ts'
 import type { AdoptRequest, ProgramExit, SpawnRequest, TmuxSettings } from '../protocol.ts'
 import { ControlClient } from './control-client.ts'
 import { type PaneFacts, paneFacts, readFacts } from './facts.ts'
+import { inTime } from './in-time.ts'
+import { removeLeftovers, removeSocketSoon } from './leftovers.ts'
 import { TmuxPane } from './pane.ts'
 import { endOfAdopted, endOfOurs } from './pane-end.ts'
 import { PanePipe } from './pane-pipe.ts'
@@ -18,9 +19,18 @@ import {
   socketOf,
   writeRecord,
 } from './pane-record.ts'
+import { quoted } from './quoted.ts'
 import { runTmux, type TmuxServer, TOOL_ENVIRONMENT } from './server.ts'
 import { snapshot } from './snapshot.ts'
-import { STARTED, startCommands } from './start-file.ts'
+import { START, STARTED, startCommands } from './start-file.ts'
+
+/** A person's own settings may take their time; somebody waits for the session. */
+const START_MS = 8_000
+/** The daemon waits a little longer than for both of these. */
+const RECOVER_MS = 4_000
+const REMOVE_MS = 1_000
+/** How long the program of a pane that was found too late may take to end. */
+const LATE_GRACE_MS = 3_000
 
 /** A pane that can be opened as a terminal. */
 export interface FoundPane {
@@ -45,11 +55,11 @@ export class TmuxPanes {
   async start(request: SpawnRequest, settings: TmuxSettings): Promise<FoundPane> {
     makePaneFolder(this.#folder)
     const server = { program: settings.program, socket: socketOf(this.#folder, request.id) }
-    const pipe = await PanePipe.open()
+    const pipe = await PanePipe.open(this.#folder)
     const { control, done } = this.#startServer(request, settings, pipe, server)
     try {
-      const facts = readFacts(await control.printed(STARTED))
-      const pid = await pipe.beginning()
+      const started = beginning(control, pipe)
+      const { facts, pid } = await inTime(this.#clock, START_MS, started)
       const { cols, rows } = request
       const found = { ...facts, cols, rows }
       return this.#found({ ...request, pid }, server, found, false, { control, pipe, screen: null })
@@ -57,6 +67,7 @@ export class TmuxPanes {
       pipe.close()
       control.close()
       await runTmux(server, 'kill-server').catch(() => {})
+      removeSocketSoon(server.socket, this.#clock)
       throw new Error(`tmux: ${(error as Error).message}`, { cause: error })
     } finally {
       done()
@@ -65,8 +76,8 @@ export class TmuxPanes {
 
   #startServer(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe, server: TmuxServer) {
     const { program, config } = settings
-    const path = join(this.#folder, `${request.id}.start-${randomBytes(6).toString('hex')}`)
-    writeFileSync(path, startCommands(request, settings, pipe), { mode: 0o600, flag: 'wx' })
+    const path = join(this.#folder, `${request.id}${START}`)
+    writeFileSync(path, startCommands(request, settings, pipe), { mode: 0o600 })
     const args = [
       '-u',
       '-S',
@@ -89,7 +100,13 @@ export class TmuxPanes {
     const server = { program, socket }
     const facts = await paneFacts(server, target)
     this.#checkFree(server, facts)
-    return await this.#take({ ...request, pid: facts.leader }, server, facts, true)
+    this.#used.set(keyOf(facts), request.id)
+    try {
+      return await this.#take({ ...request, pid: facts.leader }, server, facts, true)
+    } catch (error) {
+      this.#used.delete(keyOf(facts))
+      throw error
+    }
   }
 
   #checkFree(server: TmuxServer, facts: PaneFacts): void {
@@ -106,30 +123,39 @@ export class TmuxPanes {
 
   /** The panes that an earlier host left. Those whose program has ended say how when they are opened. */
   async recover(): Promise<readonly FoundPane[]> {
-    const found = await Promise.all(readRecords(this.#folder).map(record => this.#recoverOne(record)))
+    const records = readRecords(this.#folder)
+    const found = await Promise.all(records.map(record => this.#recoverOne(record)))
+    const kept = new Set(found.map(pane => pane?.record.id ?? ''))
+    await inTime(this.#clock, REMOVE_MS, removeLeftovers(this.#folder, kept, this.#clock)).catch(() => {})
     return found.filter(pane => pane !== null)
   }
 
   /** Null where the server is gone, as after a restart of the computer: the daemon knows best what that means. */
   async #recoverOne(record: PaneRecord): Promise<FoundPane | null> {
+    const finding = this.#find(record)
     try {
-      const end = await (record.isAdopted ? endOfAdopted : endOfOurs)(record, record.pane)
-      if (end && !end.failure) return this.#ended(record, end)
-      if (end) throw new Error(end.failure)
-      const facts = await paneFacts(record, record.pane)
-      if (facts.server !== record.server || facts.leader !== record.leader)
-        throw new Error('it is another pane now')
-      return await this.#take(record, record, facts, record.isAdopted)
+      return await inTime(this.#clock, RECOVER_MS, finding)
     } catch {
+      // By then its session is known to have ended.
+      finding.then(({ open }) => open(NOBODY).close(LATE_GRACE_MS, false)).catch(() => {})
       forgetRecord(this.#folder, record.id)
       return null
     }
   }
 
+  async #find(record: PaneRecord): Promise<FoundPane> {
+    const end = await (record.isAdopted ? endOfAdopted : endOfOurs)(record)
+    if (end && isKnown(end)) return this.#ended(record, end)
+    if (end) throw new Error(end.failure ?? 'it is gone')
+    const facts = await paneFacts(record, record.pane)
+    if (facts.leader !== record.leader) throw new Error('another program runs in it now')
+    return await this.#take(record, record, facts, record.isAdopted)
+  }
+
   #ended(record: PaneRecord, exit: ProgramExit): FoundPane {
     const open = (listener: CarrierListener) => {
       setImmediate(() => {
-        forgetRecord(this.#folder, record.id)
+        this.#forget(record)
         listener.onExit(exit)
       })
       return { ...NOTHING, pid: record.pid, tty: record.tty }
@@ -144,10 +170,10 @@ export class TmuxPanes {
     isAdopted: boolean,
   ): Promise<FoundPane> {
     const control = attach(server, facts.session, isAdopted)
-    const pipe = await PanePipe.open()
+    const pipe = await PanePipe.open(this.#folder)
     try {
       await control.ask('display-message -p attached')
-      await control.ask(`pipe-pane -O -t ${facts.pane} "${pipe.command}"`)
+      await control.ask(`pipe-pane -O -t ${facts.pane} ${quoted(pipe.command)}`)
       const screen = await snapshot(server, facts.pane)
       const found = this.#found(request, server, facts, isAdopted, { control, pipe, screen })
       return found
@@ -165,7 +191,7 @@ export class TmuxPanes {
     isAdopted: boolean,
     carried: { control: ControlClient; pipe: PanePipe; screen: Buffer | null },
   ): FoundPane {
-    const { pane, leader, tty, cols, rows, server, session } = facts
+    const { pane, leader, tty, cols, rows, server } = facts
     const record = {
       id,
       program,
@@ -183,15 +209,31 @@ export class TmuxPanes {
     }
     writeRecord(this.#folder, record)
     this.#used.set(keyOf(facts), id)
-    const forget = () => {
-      this.#used.delete(keyOf(facts))
-      forgetRecord(this.#folder, id)
+    const links = {
+      forget: () => this.#forget(record),
+      reconnect: () => reconnect(record),
+      openPipe: () => PanePipe.open(this.#folder),
     }
-    const reconnect = () => attach(record, session, isAdopted)
     const open = (listener: CarrierListener) =>
-      new TmuxPane({ record, ...carried, reconnect, forget }, this.#clock, listener)
+      new TmuxPane({ record, ...carried, ...links }, this.#clock, listener)
     return { record, cwd: facts.cwd, open }
   }
+
+  #forget(record: PaneRecord): void {
+    this.#used.delete(keyOf(record))
+    forgetRecord(this.#folder, record.id)
+    if (!record.isAdopted) removeSocketSoon(record.socket, this.#clock)
+  }
+}
+
+/** Hears of a pane that is nobody's any more. */
+const NOBODY: CarrierListener = {
+  onOutput() {},
+  onExit() {},
+  onInputTaken() {},
+  onResized() {},
+  onUnstoppable() {},
+  onUnread() {},
 }
 
 /** A pane that has ended takes and does nothing. */
@@ -203,8 +245,25 @@ const NOTHING = {
   close() {},
 }
 
+function isKnown({ exitCode, signal, failure }: ProgramExit): boolean {
+  return failure === undefined && (exitCode !== null || signal !== null)
+}
+
 function keyOf({ server, pane }: Pick<PaneFacts, 'server' | 'pane'>): string {
   return `${server} ${pane}`
+}
+
+async function beginning(control: ControlClient, pipe: PanePipe) {
+  const facts = readFacts(await control.printed(STARTED))
+  const gone = control.ended.then(() => Promise.reject(new Error('the tmux server has ended')))
+  return { facts, pid: await Promise.race([pipe.beginning(), gone]) }
+}
+
+/** Where the pane is now: a person may have moved it. @throws where it is nowhere */
+async function reconnect(record: PaneRecord): Promise<ControlClient> {
+  const { server, session } = await paneFacts(record, record.pane)
+  if (server !== record.server) throw new Error('the tmux server is another one now')
+  return attach(record, session, record.isAdopted)
 }
 
 function attach({ program, socket }: TmuxServer, session: string, isAdopted: boolean): ControlClient {

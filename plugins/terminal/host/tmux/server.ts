@@ -12,17 +12,21 @@ export interface TmuxServer {
   readonly socket: string
 }
 
+/** tmux did not answer: nothing is known. */
+export class TmuxSilent extends Error {}
+
 /** What tools of ours that speak to tmux need of an environment. */
 export const TOOL_ENVIRONMENT = { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8' } as const
 
-/** Runs commands, and gives what they print. @throws with what tmux says */
+/** Runs commands, and gives what they print. @throws TmuxSilent; with what tmux says */
 export async function runTmux(server: TmuxServer, ...args: readonly string[]): Promise<string> {
   const options = { env: TOOL_ENVIRONMENT, timeout: RUN_MS, maxBuffer: MAX_PRINTED, cwd: '/' }
   try {
     const argv = ['-N', '-u', '-S', server.socket, ...args]
     return (await promisify(execFile)(server.program, argv, options)).stdout
   } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string } // what execFile rejects with
+    const { stderr, message, killed } = error as { stderr?: string; message: string; killed?: boolean } // what execFile rejects with
+    if (killed) throw new TmuxSilent(`it did not answer within ${RUN_MS} ms`, { cause: error })
     throw new Error(stderr?.trim() || message, { cause: error })
   }
 }

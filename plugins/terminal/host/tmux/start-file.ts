@@ -5,6 +5,9 @@ import { WHEN_DEAD } from './pane-end.ts'
 import type { PanePipe } from './pane-pipe.ts'
 import { quoted } from './quoted.ts'
 
+/** What the names of these files end with. */
+export const START = '.start'
+
 /** Before the facts of the pane, when it is there. */
 export const STARTED = 'started '
 
@@ -22,6 +25,7 @@ const ESCAPE_MS = 20
 export function startCommands(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe): string {
   const { id, cols, rows, env, file, args } = request
   const commands = [
+    `# ${JSON.stringify(settings.program)}`,
     ...(settings.config === null ? [`set-option -s escape-time ${ESCAPE_MS}`] : []),
     `set-option -s default-terminal ${quoted(settings.term)}`,
     // Asked for how the program ended before it goes.
@@ -44,4 +48,10 @@ export function startCommands(request: SpawnRequest, settings: TmuxSettings, pip
       .map(name => `set-environment -gu ${quoted(name)}`),
   ]
   return `${commands.join('\n')}\n`
+}
+
+/** The tmux that was to read this file. */
+export function programIn(commands: string): string | null {
+  const [, program] = /^# ("[^\n]*")\n/.exec(commands) ?? []
+  return program === undefined ? null : (JSON.parse(program) as string) // written above
 }
