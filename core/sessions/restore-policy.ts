@@ -2,7 +2,7 @@ import type { Session } from './session.ts'
 
 /**
  * Which sessions are started again after the computer was restarted: none, shells without a command of their own, all,
- * or those of certain kinds. One-shot runs never are.
+ * or those of certain kinds. One-shot runs and terminals that were somebody's own never are.
  */
 export type RestorePolicy = 'none' | 'shells' | 'all' | Readonly<Record<string, boolean>>
 
@@ -11,8 +11,11 @@ export const ENDED_BY_REBOOT = 'The computer was restarted, and this terminal en
 /** The same of one that returns. */
 export const RETURNS_AFTER_REBOOT = 'The computer was restarted. This session is started again in its place.'
 
-export function isRestored({ kind, command }: Pick<Session, 'kind' | 'command'>, policy: RestorePolicy) {
-  if (kind === 'run' || policy === 'none') return false
+export function isRestored(
+  { kind, command, terminal }: Pick<Session, 'kind' | 'command' | 'terminal'>,
+  policy: RestorePolicy,
+): boolean {
+  if (kind === 'run' || terminal.isAdopted || policy === 'none') return false
   if (policy === 'all') return true
   return policy === 'shells' ? kind === 'shell' && command === null : policy[kind] === true
 }

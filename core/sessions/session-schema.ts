@@ -35,6 +35,10 @@ export const sessionSchema = z.strictObject({
       .string()
       .optional()
       .describe('What a person on that computer types to work in it without this program.'),
+    isAdopted: z
+      .boolean()
+      .optional()
+      .describe('It was there before the session, and stays when that is closed.'),
   }),
   command: z.union([z.string(), z.array(z.string()).readonly()]).nullable(),
   shell: z.string().optional().describe('Where another shell than the default was asked for.'),

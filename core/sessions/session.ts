@@ -27,6 +27,8 @@ export interface TerminalFacts {
   readonly ttyPath: string | null
   /** What a person on that computer types to work in it without this program, where the backend allows that. */
   readonly attachWith?: string | undefined
+  /** It was there before the session, and is somebody's own: never started again, nor ended unless that is asked for. */
+  readonly isAdopted?: boolean | undefined
 }
 
 /** What an adapter remembers of a session's channel: a topic id, a stream key, a path. JSON values only. */

@@ -304,5 +304,7 @@ function factsOf(session: Session, hosted: HostedTerminal, cwd: string): Termina
   const { tmux, pid, tty: ttyPath } = hosted
   const { cols, rows } = tmux?.isAdopted && session.terminal.pid === null ? tmux : session.terminal
   const facts = { cwd, cols, rows, pid, ttyPath }
-  return tmux ? { ...facts, backend: 'tmux', attachWith: attachCommand(tmux) } : { ...facts, backend: 'pty' }
+  if (!tmux) return { ...facts, backend: 'pty' }
+  const ofTmux = { ...facts, backend: 'tmux', attachWith: attachCommand(tmux) }
+  return tmux.isAdopted ? { ...ofTmux, isAdopted: true } : ofTmux
 }
