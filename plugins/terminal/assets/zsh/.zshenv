@@ -12,6 +12,12 @@ unset TELECLAUDE_MARK_FILE
 if [[ -n ${TELECLAUDE_ZDOTDIR+set} ]]; then export ZDOTDIR=$TELECLAUDE_ZDOTDIR; else unset ZDOTDIR; fi
 unset TELECLAUDE_ZDOTDIR
 
+# Who has no file of their own would be asked which ones to make, where nobody may be there to answer.
+() {
+  [[ -e $1/.zshenv || -e $1/.zprofile || -e $1/.zshrc || -e $1/.zlogin ]] ||
+    zsh-newuser-install() { unfunction zsh-newuser-install; }
+} ${ZDOTDIR-$HOME}
+
 # Every function prints with its last or only command, so that a DEBUG trap says nothing behind a mark. What `set -x` says
 # goes where nobody reads it, and with `set -e` nothing here may fail.
 
