@@ -27,6 +27,11 @@ const transfer = z
   .describe('Names the transfer; the same to go on with it.')
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const mode = z.int().min(0).max(0o777).describe('Permission bits.')
+/** Not checked to be that, which would cost more than sealing it does: the digest of the whole tells. */
+const base64 = z
+  .string()
+  .max(Math.ceil(PIECE_BYTES / 3) * 4)
+  .describe('In base64.')
 const hidden = { mcp: false, cli: false } as const
 
 export const filesStat = defineOperation({
@@ -59,7 +64,7 @@ export const filesRead = defineOperation({
   name: 'files.read',
   summary: 'Reads a piece of a file.',
   input: z.strictObject({ computer, path, offset, max_bytes: z.int().min(1).max(PIECE_BYTES), version }),
-  output: z.strictObject({ data: z.base64() }),
+  output: z.strictObject({ data: base64 }),
   scope: 'files:read',
   idempotent: true,
   at: 'owner',
@@ -117,7 +122,7 @@ export const filesWrite = defineOperation({
     path,
     transfer,
     offset,
-    data: z.base64().max(Math.ceil(PIECE_BYTES / 3) * 4),
+    data: base64,
   }),
   output: z.strictObject({}),
   scope: 'files:write',
