@@ -1,11 +1,13 @@
 import type { Session } from '../../../../core/index.ts'
-import { atMostUnits, cleanForChat, durationText, escapeHtml, quietText } from '../../text/index.ts'
+import { atMostUnits, cleanForChat, durationText, escapeHtml, plainOf, quietText } from '../../text/index.ts'
 import type { PeopleParts } from '../people-parts.ts'
 import { topicLink } from '../topic-link.ts'
 import type { Command } from './command.ts'
 
-/** So many lines of so long titles fit into one message; nobody reads more. */
+/** Nobody reads more. */
 const MAX_LINES = 25
+/** A message has 4096, of which the last line needs some. */
+const MAX_UNITS = 4000
 const TITLE_UNITS = 60
 
 export const sessions: Command = {
@@ -24,9 +26,14 @@ export const sessions: Command = {
   },
 }
 
+/** Whole lines, as many as one message has room for. */
 function atMost(lines: readonly string[]): readonly string[] {
-  if (lines.length <= MAX_LINES) return lines
-  return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more`]
+  let units = 0
+  const firstLeft = lines.findIndex((line, at) => {
+    units += plainOf(line).length + 1
+    return at >= MAX_LINES || units > MAX_UNITS
+  })
+  return firstLeft < 0 ? lines : [...lines.slice(0, firstLeft), `… and ${lines.length - firstLeft} more`]
 }
 
 function sessionLine({ topics, mask }: PeopleParts, session: Session, now: number): string {
