@@ -1,5 +1,5 @@
 import { isLive, type Session, topicName } from '../../../core/index.ts'
-import { cleanForChat, escapeHtml, type Mask, quietText, safeTopicName } from '../text/index.ts'
+import { atMostUnits, cleanForChat, escapeHtml, type Mask, quietText, safeTopicName } from '../text/index.ts'
 
 /** What of each fact is shown, so that all of them are one message, and a phone shows it without scrolling. */
 const FACT_UNITS = 300
@@ -9,7 +9,7 @@ export function cardText(session: Session, mask: Mask): string {
   const { computer, origin, originAdapter, kind, title, description, terminal, command, id, state } = session
   const from = origin === computer ? originAdapter : `${originAdapter} on ${origin}`
   const shown = typeof command === 'string' ? command : command?.join(' ')
-  const code = (value: string) => escapeHtml(clipped(mask(cleanForChat(value)).trim()))
+  const code = (value: string) => escapeHtml(atMostUnits(mask(cleanForChat(value)).trim(), FACT_UNITS))
   const text = (value: string) => quietText(code(value))
   const lines = [
     `🖥 <b>${text(title)}</b>`,
@@ -20,10 +20,6 @@ export function cardText(session: Session, mask: Mask): string {
     ...(isLive(state) ? ['What you write here is typed into it. /help says what else there is.'] : []),
   ]
   return lines.join('\n')
-}
-
-function clipped(text: string): string {
-  return text.length > FACT_UNITS ? `${text.slice(0, FACT_UNITS).toWellFormed()}…` : text
 }
 
 /** What the topic of a session is called. */

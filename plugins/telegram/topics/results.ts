@@ -1,5 +1,6 @@
 import type { Epoch, FileReference, Notice } from '../../../core/index.ts'
 import {
+  atMostUnits,
   cleanForChat,
   durationText,
   escapeHtml,
@@ -162,8 +163,7 @@ export function typedText({ text, author }: Typed, mask: Mask, names: Names): st
   const by = `<i>${escapeHtml(authorText(author, names))}</i>`
   const line = mask(cleanForChat(text ?? '')).trim()
   if (!line) return by
-  const shown = line.length > TYPED_UNITS ? `${line.slice(0, TYPED_UNITS).toWellFormed()}…` : line
-  return `<code>${escapeHtml(shown)}</code> ${by}`
+  return `<code>${escapeHtml(atMostUnits(line, TYPED_UNITS))}</code> ${by}`
 }
 
 /** How a command ended. */

@@ -47,6 +47,13 @@ describe('a command’s result', () => {
     expect(html).toContain('<pre>&lt;/pre&gt;&lt;a href=&quot;tg://user?id=1&quot;&gt;x&lt;/a&gt;</pre>')
   })
 
+  test('shows the beginning of a long one, which ends in no character', async () => {
+    const family = '👨‍👩‍👧‍👦'
+    const [message] = await compose([command(`${'x'.repeat(195)}${family}${family}`)], '')
+    const html = message?.type === 'text' ? message.html : ''
+    expect(html).toContain(`<code>${'x'.repeat(195)}…</code>`)
+  })
+
   test('masks secrets in both', async () => {
     const secret = `ghp_${'a1B2'.repeat(9)}`
     const messages = await compose([command(`export TOKEN=${secret}`)], `got ${secret}`)
