@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { type Clock, type Finding, randomId } from '../../../core/index.ts'
@@ -123,9 +123,16 @@ export function rcFilesOf(shell: string, env: Readonly<Record<string, string>>):
   const places: Readonly<Record<string, readonly string[]>> = {
     bash: ['/etc/bash.bashrc', join(home, '.bashrc')],
     zsh: zsh.flatMap(file => [`/etc/zsh/${file}`, `/etc/${file}`, join(zdotdir, `.${file}`)]),
-    fish: ['/etc/fish/config.fish', join(fish, 'conf.d/*.fish'), join(fish, 'config.fish')],
+    // The snippets last, as there may be many; fish reads them first.
+    fish: ['/etc/fish/config.fish', join(fish, 'config.fish'), ...snippetsIn(join(fish, 'conf.d'))],
   }
-  return (places[shell] ?? []).flatMap(place => globSync(place)).slice(0, MOST_FILES)
+  return (places[shell] ?? []).filter(place => existsSync(place)).slice(0, MOST_FILES)
+}
+
+function snippetsIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder).filter(name => name.endsWith('.fish'))
+  return names.sort().map(name => join(folder, name))
 }
 
 /** `:12` where that line names the program. */

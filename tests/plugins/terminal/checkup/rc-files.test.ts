@@ -92,3 +92,11 @@ test('of zsh and fish the files are those that they read', () => {
   )
   expect(rcFilesOf('fish', login)).toContain(join(home, '.config/fish/conf.d/a.fish'))
 })
+
+test('many snippets of fish do not hide its config.fish, nor does an odd name of the home folder', () => {
+  const snippets = Array.from({ length: 20 }, (_, i) => [`a[b]/.config/fish/conf.d/${i}.fish`, ''])
+  const { home, login } = homeWith({ 'a[b]/.config/fish/config.fish': '', ...Object.fromEntries(snippets) })
+  const files = rcFilesOf('fish', { ...login, HOME: join(home, 'a[b]') })
+  expect(files).toContain(join(home, 'a[b]/.config/fish/config.fish'))
+  expect(files).toHaveLength(12)
+})
