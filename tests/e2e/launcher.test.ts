@@ -71,6 +71,17 @@ test('where there is none at all it says what to do', () => {
   })
 })
 
+test('a CDPATH of the shell does not lead it elsewhere, called by a path from here', () => {
+  const { node, prefix } = installed()
+  const first = node('first')
+  const { status, stdout } = spawnSync('bin/teleclaude', ['x'], {
+    cwd: join(prefix, 'lib/node_modules/teleclaude'),
+    env: { PATH: dirname(first), HOME: prefix, CDPATH: prefix },
+    encoding: 'utf8',
+  })
+  expect([status, stdout]).toEqual([0, `${first}\n`])
+})
+
 test('a checkout runs under the pinned Node.js, whatever PATH says', () => {
   const output = execFileSync(BIN, ['--version'], {
     env: { PATH: '/nowhere', HOME: tempDir() },
