@@ -18,10 +18,11 @@ _teleclaude() {
     compopt -o default 2>/dev/null
     return
   fi
-  # Notes are for a list; what is put into the line is the word alone.
+  # Notes are titles of whoever: only for the keys that show a list (!, ?, @), not for those that put entries into the line.
   case ${'$'}{COMP_TYPE-}:${'$'}{#lines[@]} in
-    *:0 | *:1 | 9:* | :*) COMPREPLY=("${'$'}{lines[@]%%$'\t'*}") ;;
-    *) COMPREPLY=("${'$'}{lines[@]//$'\t'/  -- }") ;;
+    *:0 | *:1) COMPREPLY=("${'$'}{lines[@]%%$'\t'*}") ;;
+    33:* | 63:* | 64:*) COMPREPLY=("${'$'}{lines[@]//$'\t'/  -- }") ;;
+    *) COMPREPLY=("${'$'}{lines[@]%%$'\t'*}") ;;
   esac
   case ${'$'}{COMPREPLY[0]-} in '') COMPREPLY=() ;; esac
 }
