@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationCall, SessionId } from '../../../core/index.ts'
 import { sessionAdopt } from '../../../plugins/terminal/tmux/session-adopt.ts'
 import { findProgram } from '../../support/debian.ts'
@@ -14,10 +14,15 @@ function adopt(it: Harness, { socket }: PersonsTmux, target: string): Promise<Se
 }
 
 describe('a pane that is there already', () => {
+  let it: Harness
+  beforeAll(async () => {
+    it = await Harness.create()
+  })
+  afterAll(() => it[Symbol.asyncDispose]())
+
   test('becomes a session: what is on its screen comes first, then what it prints; what is typed goes in', async () => {
     const theirs = await personsTmux(tempDir(), 'echo from-before; exec cat')
     await until(() => theirs.run('capture-pane', '-p', '-t', 'work').includes('from-before'))
-    await using it = await Harness.create()
     const id = await adopt(it, theirs, 'work')
     await until(() => it.sink.text(id).includes('from-before'), 'the screen')
     await it.submit(id, 'and this')
@@ -28,7 +33,6 @@ describe('a pane that is there already', () => {
 
   test('is left as it is when the session is closed, and may become one again', async () => {
     const theirs = await personsTmux(tempDir(), 'exec cat')
-    await using it = await Harness.create()
     const id = await adopt(it, theirs, 'work')
     await it.terminals.close(id)
     expect(
@@ -41,7 +45,6 @@ describe('a pane that is there already', () => {
 
   test('is one session: asked for twice, the error names it', async () => {
     const theirs = await personsTmux(tempDir(), 'exec cat')
-    await using it = await Harness.create()
     const id = await adopt(it, theirs, 'work')
     await expect(adopt(it, theirs, 'work:0.0')).rejects.toMatchObject({
       code: 'TC_ERR_ADOPT',
@@ -51,14 +54,12 @@ describe('a pane that is there already', () => {
 
   test('asked for by two at once is one session too', async () => {
     const theirs = await personsTmux(tempDir(), 'exec cat')
-    await using it = await Harness.create()
     const both = await Promise.allSettled([adopt(it, theirs, 'work'), adopt(it, theirs, 'work')])
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   })
 
   test('is not mistaken for one of a later server, which has the same name', async () => {
     const theirs = await personsTmux(tempDir(), 'exec cat')
-    await using it = await Harness.create()
     const id = await adopt(it, theirs, 'work')
     const host = await it.hostPid()
     process.kill(host, 'SIGSTOP')
@@ -74,7 +75,6 @@ describe('a pane that is there already', () => {
 
   test('may go to another session of its server, and is typed in there', async () => {
     const theirs = await personsTmux(tempDir(), 'exec cat')
-    await using it = await Harness.create()
     const id = await adopt(it, theirs, 'work')
     theirs.run('new-session', '-d', '-s', 'other', 'exec cat')
     theirs.run('join-pane', '-d', '-s', 'work:0.0', '-t', 'other:')
@@ -87,7 +87,6 @@ describe('a pane that is there already', () => {
   test('of which there is none is an error, and no tmux is started for it', async () => {
     const folder = tempDir()
     const theirs = await personsTmux(folder, 'exec cat')
-    await using it = await Harness.create()
     await expect(adopt(it, theirs, 'nothing')).rejects.toMatchObject({ code: 'TC_ERR_ADOPT' })
     await expect(adopt(it, theirs, '%99')).rejects.toMatchObject({ code: 'TC_ERR_ADOPT' })
     const nobody = { ...theirs, socket: `${folder}/nobody` }
@@ -101,7 +100,6 @@ describe('a pane that is there already', () => {
   test('whose output somebody pipes already is left to them', async () => {
     const theirs = await personsTmux(tempDir(), 'exec cat')
     theirs.run('pipe-pane', '-t', 'work', 'cat >/dev/null')
-    await using it = await Harness.create()
     await expect(adopt(it, theirs, 'work')).rejects.toMatchObject({
       code: 'TC_ERR_ADOPT',
       message: expect.stringContaining('pipe'),
@@ -118,7 +116,6 @@ describe('a pane that is there already', () => {
     onTerminal([path, '-S', theirs.socket, 'attach'], place)
     const size = () => theirs.run('display-message', '-p', '-t', 'work', '#{window_width}').trim()
     await until(() => size() === '200', 'the person')
-    await using it = await Harness.create()
     const id = await adopt(it, theirs, 'work')
     await it.terminals.resize(id, 40, 10)
     await until(() => it.sink.changes.some(([, facts]) => facts.cols === 200), 'the true size')
@@ -128,7 +125,6 @@ describe('a pane that is there already', () => {
 
   test('is found again when the terminal host was killed', async () => {
     const theirs = await personsTmux(tempDir(), 'exec cat')
-    await using it = await Harness.create()
     const id = await adopt(it, theirs, 'work')
     await it.killHost()
     await until(() => it.sink.of(id).some(entry => entry.kind === 'gap'), 'the gap')

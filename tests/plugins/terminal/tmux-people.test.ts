@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SessionId } from '../../../core/index.ts'
 import { findProgram } from '../../support/debian.ts'
 import { onTerminal } from '../../support/pty.ts'
@@ -26,8 +26,13 @@ function serverOf(it: Harness, id: SessionId) {
 }
 
 describe('a person who attaches with tmux', () => {
+  let it: Harness
+  beforeAll(async () => {
+    it = await Harness.create({ backend: 'tmux' })
+  })
+  afterAll(() => it[Symbol.asyncDispose]())
+
   test('sees what the agent does, types beside it, and both are in the journal', async () => {
-    await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start()
     await it.run(id, 'echo from-the-agent')
     const ada = person(it, id)
@@ -40,7 +45,6 @@ describe('a person who attaches with tmux', () => {
   })
 
   test('makes the terminal as small as their window, and its size again when they leave', async () => {
-    await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start({ cols: 100, rows: 30 })
     const ada = person(it, id, { cols: 60, rows: 20 })
     await until(() => it.sink.changes.some(([, facts]) => facts.cols === 60), 'the small size')
@@ -53,7 +57,6 @@ describe('a person who attaches with tmux', () => {
   })
 
   test('keeps their own windows and panes when the session is closed, and nothing of these is taken', async () => {
-    await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start()
     const run = serverOf(it, id)
     run('split-window', '-d', 'echo of-the-person; exec cat')
@@ -69,14 +72,12 @@ describe('a person who attaches with tmux', () => {
   })
 
   test('who looks back in copy mode has no keys of the agent taken for theirs', async () => {
-    await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start()
     serverOf(it, id)('copy-mode')
     expect((await it.run(id, 'echo heard')).output).toBe('heard\r\n')
   })
 
   test('and takes the output for a pipe of their own keeps it, and the journal says what it missed', async () => {
-    await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start()
     const theirs = join(it.folder, 'theirs')
     serverOf(it, id)('pipe-pane', `exec cat >${theirs}`)
@@ -92,7 +93,6 @@ describe('a person who attaches with tmux', () => {
   })
 
   test('finds no variable of the session in windows of their own', async () => {
-    await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start({ env: { TELECLAUDE_SESSION_TOKEN: 'token', ASKED_FOR: 'yes' } })
     const shown = serverOf(it, id)('show-environment', '-g')
     expect(shown).toContain('ASKED_FOR=yes')
@@ -101,7 +101,6 @@ describe('a person who attaches with tmux', () => {
   })
 
   test('is alone with the daemon: the socket and what is kept of the pane are private', async () => {
-    await using it = await Harness.create({ backend: 'tmux' })
     const id = await it.start()
     const folder = join(it.folder, 'tmux')
     const [own, record, socket] = await Promise.all(

@@ -125,24 +125,6 @@ describe('a session in tmux outlives', () => {
   })
 })
 
-test('an end while neither host nor daemon ran is told with its code', async () => {
-  await using it = await Harness.create({ backend: 'tmux' })
-  const id = await it.start({ command: ['bash', '-c', 'read; exit 9'] })
-  const run = onSocket(tmux, join(it.folder, 'tmux', id))
-  await it.terminals.detach()
-  await it.killHost()
-  run('send-keys', 'Enter')
-  await until(() => {
-    try {
-      return run('show-options', '-sqv', '@teleclaude-exit') !== ''
-    } catch {
-      return false
-    }
-  }, 'the end of the program')
-  await it.crash()
-  expect(await it.exit(id)).toMatchObject({ exitCode: 9 })
-})
-
 test('what did not survive a restart of the computer is known to be gone when the daemon has started', async () => {
   await using it = await Harness.create({ backend: 'tmux' })
   const id = await it.start()

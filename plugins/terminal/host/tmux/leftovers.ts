@@ -11,14 +11,18 @@ import { programIn, START } from './start-file.ts'
 const LOOKS = 20
 const LOOK_MS = 100
 
-/** Takes away what a host left that was killed: pipes that nobody opened, servers that nobody waited for, and their sockets. */
+/** Pipes that nobody opened. Before any of ours is there: until it is opened, it looks the same. */
+export function removePipes(folder: string): void {
+  for (const name of namesIn(folder)) if (name.endsWith(PIPE)) rmSync(join(folder, name), { force: true })
+}
+
+/** Takes away what else a host left that was killed: servers that nobody waited for, and sockets. */
 export async function removeLeftovers(
   folder: string,
   kept: ReadonlySet<string>,
   clock: Clock,
 ): Promise<void> {
   const names = namesIn(folder)
-  for (const name of names.filter(name => name.endsWith(PIPE))) rmSync(join(folder, name), { force: true })
   const starts = names.filter(name => name.endsWith(START)).map(name => name.slice(0, -START.length))
   await Promise.all(starts.map(id => undoStart(folder, id, kept.has(id))))
   const sockets = names.filter(name => !name.includes('.') && !kept.has(name))

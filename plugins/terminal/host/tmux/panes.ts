@@ -6,7 +6,7 @@ import type { AdoptRequest, ProgramExit, SpawnRequest, TmuxSettings } from '../p
 import { ControlClient } from './control-client.ts'
 import { type PaneFacts, paneFacts, readFacts } from './facts.ts'
 import { inTime } from './in-time.ts'
-import { removeLeftovers, removeSocketSoon } from './leftovers.ts'
+import { removeLeftovers, removePipes, removeSocketSoon } from './leftovers.ts'
 import { TmuxPane } from './pane.ts'
 import { endOfAdopted, endOfOurs } from './pane-end.ts'
 import { PanePipe } from './pane-pipe.ts'
@@ -123,6 +123,7 @@ export class TmuxPanes {
 
   /** The panes that an earlier host left. Those whose program has ended say how when they are opened. */
   async recover(): Promise<readonly FoundPane[]> {
+    removePipes(this.#folder)
     const records = readRecords(this.#folder)
     const found = await Promise.all(records.map(record => this.#recoverOne(record)))
     const kept = new Set(found.map(pane => pane?.record.id ?? ''))
