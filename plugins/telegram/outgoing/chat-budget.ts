@@ -12,6 +12,14 @@ const MAX_FREE_UNDER_WAY = 30
 /** What was learned of a smaller budget is forgotten one call at a time, so that Telegram is seldom asked too much again. */
 const RELEARN_MS = 300_000
 
+/** How a call ended. */
+export interface CallEnd {
+  readonly start: number
+  readonly now: number
+  /** It reached Telegram, or may have. */
+  readonly isCounted: boolean
+}
+
 /** What one chat's calls may cost, and what Telegram said of it. Times are of the monotonic clock. */
 export class ChatBudget {
   readonly #bornAt: number
@@ -58,9 +66,11 @@ export class ChatBudget {
     if (priority === 'live') this.#live.take(now)
   }
 
-  end(start: number, now: number, isCounted: boolean): void {
+  /** Ends a call that began at `start`. */
+  end(priority: Priority, { start, now, isCounted }: CallEnd): void {
     this.#pace.end(start, now, isCounted)
     this.#minute?.end(start, now, isCounted)
+    if (priority === 'live' && !isCounted) this.#live.giveBack(now)
   }
 
   /** Telegram refused a call for `retryAfterMs`. */

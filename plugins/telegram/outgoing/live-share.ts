@@ -25,6 +25,12 @@ export class LiveShare {
     this.#countedAt = now
   }
 
+  /** What was taken asked nothing of Telegram. */
+  giveBack(now: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokensAt(now) + 1)
+    this.#countedAt = now
+  }
+
   /** Rounded, so that a time which {@link LiveShare.freeAt} named is never a hair too early. */
   #tokensAt(now: number): number {
     const tokens = this.#tokens + (now - this.#countedAt) * this.#perMs

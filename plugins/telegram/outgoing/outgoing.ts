@@ -200,8 +200,9 @@ class Scheduler implements Outgoing {
 
   #land(queue: ChatQueue, job: WaitingJob, start: number, isCounted: boolean): void {
     this.#flights.delete(job)
-    this.#bot.end(start, this.#now(), isCounted)
-    queue.budget.end(start, this.#now(), isCounted)
+    const now = this.#now()
+    this.#bot.end(start, now, isCounted)
+    queue.budget.end(job.priority, { start, now, isCounted })
   }
 
   #fail(queue: ChatQueue, job: WaitingJob, start: number, error: unknown): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../../../core/clock.ts'
+import { TelegramFault } from '../../../plugins/telegram/api/fault.ts'
 import { type Priority, UNUSED } from '../../../plugins/telegram/outgoing/outgoing.ts'
 import { fault, mostWithin, scheduledBot, seededRandom } from './scheduled-bot.ts'
 
@@ -139,6 +140,18 @@ describe('the budgets of a bot', () => {
     await clock.advance(MINUTE)
     expect(names().at(-1)).toBe('final')
     expect(outgoing.status().sent).toMatchObject({ live: 1 })
+  })
+
+  it('of live output are not used by what asks nothing, or was not asked', async () => {
+    const { clock, names, send } = scheduledBot({ budgets: { livePerMinute: 1 } })
+    const unsent = () =>
+      Promise.reject(new TelegramFault('kicked', 'is known', { method: 'sendMessage', isUnsent: true }))
+    send('nothing', { lane: 'a', priority: 'live', call: () => Promise.resolve(UNUSED) })
+    send('not asked', { lane: 'b', priority: 'live', call: unsent })
+    send('live', { lane: 'c', priority: 'live' })
+    send('too soon', { lane: 'd', priority: 'live' })
+    await clock.advance(5000)
+    expect(names()).toEqual(['nothing', 'not asked', 'live'])
   })
 
   it('move with a group that gets a new id', async () => {
