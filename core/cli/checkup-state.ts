@@ -105,11 +105,15 @@ export async function checkDatabaseFile({ stateDir }: Cli, status: DaemonStatus 
   if (status || !existsSync(file)) return null
   const { default: Database } = await import('better-sqlite3')
   const { asStoreError, damaged } = await import('../store/store-errors.ts')
+  const unmade = BESIDE.map(suffix => file + suffix).filter(path => !existsSync(path))
   try {
     const db = new Database(file, { readonly: true, timeout: 0 })
     try {
       const size = statSync(file).size
+      // Until it is closed, no daemon takes the database.
+      db.exec('BEGIN; SELECT count(*) FROM sqlite_schema')
       const finding = size > CHECKED_BYTES ? 'ok' : db.pragma('quick_check(1)', { simple: true })
+      unmade.forEach(removeTrace)
       if (finding !== 'ok') throw damaged(file, String(finding))
       return ok(inBytes(size))
     } finally {
@@ -121,6 +125,15 @@ export async function checkDatabaseFile({ stateDir }: Cli, status: DaemonStatus 
     if (isTeleclaudeError(known, 'TC_ERR_STORE')) return null
     throw known
   }
+}
+
+/** What SQLite makes beside a database, even to read it. */
+const BESIDE = ['-shm', '-wal']
+
+/** What looking has made; a log of changes that has any is not of looking. */
+function removeTrace(path: string): void {
+  const made = statOf(path)
+  if (made && (path.endsWith('-shm') || made.size === 0)) rmSync(path, { force: true })
 }
 
 /** Takes about a quarter of a second. */

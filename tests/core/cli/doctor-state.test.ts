@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -132,6 +132,24 @@ test('a database that is none is told with what to type, before a daemon stumble
   expect(await checkDatabaseFile(cli, null)).toMatchObject({ state: 'ok' })
   writeFileSync(file, 'this is no database '.repeat(500))
   await expect(checkDatabaseFile(cli, null)).rejects.toThrow(`mv '${file}'`)
+})
+
+test('looking at a database leaves nothing beside it, whether a daemon closed it or was killed', async () => {
+  const cli = here()
+  const file = join(cli.stateDir, 'teleclaude.db')
+  const db = new Database(file)
+  db.pragma('journal_mode = WAL')
+  db.exec('CREATE TABLE one (a)')
+  const killed = on(tempDir())
+  for (const name of ['teleclaude.db', 'teleclaude.db-wal'])
+    copyFileSync(join(cli.stateDir, name), join(killed.stateDir, name))
+  db.close()
+  for (const { stateDir } of [cli, killed]) {
+    const before = readdirSync(stateDir)
+    const look = () => checkDatabaseFile(on(stateDir), null)
+    expect(await look()).toMatchObject({ state: 'ok' })
+    expect(readdirSync(stateDir)).toEqual(before)
+  }
 })
 
 test('a database that another has at this moment is none of doctor’s business', async () => {
