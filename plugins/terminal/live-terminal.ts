@@ -11,17 +11,18 @@ import {
   type TerminalSink,
   withDeadline,
 } from '../../core/index.ts'
+import { goingOn, isFoundAgain, stateOf } from './found-again.ts'
 import type { HostLink, TerminalListener } from './host/link.ts'
 import type { HostedTerminal, ProgramExit } from './host/protocol.ts'
 import { type IdleWatch, watchIdleness } from './idle-watch.ts'
 import { Typist } from './input/typist.ts'
 import { createMarkReader } from './output/marks.ts'
 import { Recorder } from './output/recorder.ts'
-import { INITIAL_STATE, type ParserState } from './output/stream-parser.ts'
+import type { ParserState } from './output/stream-parser.ts'
 import { PromptGate } from './prompt-gate.ts'
 import type { StartingShell } from './shell/first-prompt.ts'
 import { shellTraits } from './shell/integration.ts'
-import { attachCommand } from './tmux/attach-command.ts'
+import { clamped, factsOf } from './terminal-facts.ts'
 
 export interface LiveTerminalOptions {
   readonly session: Session
@@ -47,8 +48,6 @@ export interface TerminalMeta {
 const CLOSE_GRACE_MS = 3_000
 /** How long the last commits may take when the daemon stops. What is not committed then comes again from the host. */
 const SETTLE_MS = 1_000
-/** xterm and the kernel take more, but no screen has it, and every row costs memory. */
-const MAX_SIZE = 1000
 
 /** One running terminal: what its host says goes into the journal, what is typed goes to the host. */
 export class LiveTerminal implements TerminalListener, StartingShell {
@@ -135,7 +134,7 @@ export class LiveTerminal implements TerminalListener, StartingShell {
   }
 
   resize(cols: number, rows: number): void {
-    const size = { cols: clamp(cols), rows: clamp(rows) }
+    const size = { cols: clamped(cols), rows: clamped(rows) }
     this.#facts = { ...this.#facts, ...size }
     this.#options.link.resize(this.#options.hosted.channel, size.cols, size.rows)
   }
@@ -279,32 +278,4 @@ export class LiveTerminal implements TerminalListener, StartingShell {
       error => log.error({ err: error, session: session.id }, 'an idle session could not be closed'),
     )
   }
-}
-
-function clamp(size: number): number {
-  return Math.min(MAX_SIZE, Math.max(1, Math.trunc(size)))
-}
-
-/** Of what an earlier host had not handed on, nothing is known. */
-function isFoundAgain({ tmux, checkpoint, acked }: HostedTerminal): boolean {
-  return tmux?.isRecovered === true && checkpoint === null && acked === 0
-}
-
-function goingOn(hosted: HostedTerminal, parser: ParserState): HostedTerminal {
-  return { ...hosted, checkpoint: { parser, committed: 0 } }
-}
-
-/** As far as the journal tells. */
-function stateOf(session: Session, sink: TerminalSink): ParserState {
-  const phase = sink.isAtPrompt(session.id) ? 'prompt' : 'running'
-  return { ...INITIAL_STATE, command: { ...INITIAL_STATE.command, phase } }
-}
-
-function factsOf(session: Session, hosted: HostedTerminal, cwd: string): TerminalFacts {
-  const { tmux, pid, tty: ttyPath } = hosted
-  const { cols, rows } = tmux?.isAdopted && session.terminal.pid === null ? tmux : session.terminal
-  const facts = { cwd, cols, rows, pid, ttyPath }
-  if (!tmux) return { ...facts, backend: 'pty' }
-  const ofTmux = { ...facts, backend: 'tmux', attachWith: attachCommand(tmux) }
-  return tmux.isAdopted ? { ...ofTmux, isAdopted: true } : ofTmux
 }
