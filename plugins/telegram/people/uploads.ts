@@ -95,7 +95,12 @@ function elsewhere(computer: string): TeleclaudeError {
   )
 }
 
+/** https://core.telegram.org/bots/api#getfile */
+const MOST_FROM_TELEGRAM = 20_000_000
+
 function tooLarge(maxBytes: number): TeleclaudeError {
-  const message = `The file is too large: ${sizeText(maxBytes)} is the most that is taken, and Telegram lets bots have 20 MB.`
-  return new TeleclaudeError('TC_ERR_FILE', message)
+  const most = `${sizeText(maxBytes)} is the most that is taken`
+  const more =
+    maxBytes > MOST_FROM_TELEGRAM ? `, and Telegram’s own server lets bots have no more than 20 MB` : ''
+  return new TeleclaudeError('TC_ERR_FILE', `The file is too large: ${most}${more}.`)
 }

@@ -106,9 +106,7 @@ test('a file that is too large is refused before it is fetched', async () => {
   const { id, topic } = await room.start('large')
   const before = telegram.counts.of('getFile')
   const answer = await room.answer(ada.sendDocument(topic, Buffer.alloc(100_001), 'large.bin'))
-  expect(answer.text).toBe(
-    '⚠️ The file is too large: 100 KB is the most that is taken, and Telegram lets bots have 20 MB.\nTC_ERR_FILE',
-  )
+  expect(answer.text).toBe('⚠️ The file is too large: 100 KB is the most that is taken.\nTC_ERR_FILE')
   expect(telegram.counts.of('getFile')).toBe(before)
   expect(filesOf(id)).toEqual([])
 })
