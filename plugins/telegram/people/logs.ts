@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import { InputFile } from 'grammy'
 import { type Caller, type Cursor, type Session, TeleclaudeError } from '../../../core/index.ts'
-import { MAX_UPLOAD_BYTES, uploadTimeoutMs } from '../api/upload-limits.ts'
+import { MAX_UPLOAD_BYTES } from '../api/upload-limits.ts'
 import { createOneAtATime } from '../one-at-a-time.ts'
 import type { TelegramParts } from '../parts.ts'
 import type { Place } from '../post.ts'
 import { harmlessName } from './file-name.ts'
 import { fileProblem } from './file-problem.ts'
 import { type LogRange, readLog } from './log-reader.ts'
+import { type Part, uploadPart } from './log-upload.ts'
 import { openUnnamedFile, type UnnamedFile } from './unnamed-file.ts'
 
 /** What somebody is told who asks for the log that is being sent. */
@@ -27,7 +27,7 @@ export interface Logs {
   isUnderWay(session: string): boolean
   /**
    * Settles when Telegram has the log: false where nothing was printed. The disk has one at a time, and memory little of it.
-   * @throws TC_ERR_FILE where it cannot be written, TC_ERR_TIMEOUT, TC_ERR_CANCELLED, TelegramFault
+   * @throws TC_ERR_FILE where it cannot be written, TC_ERR_TIMEOUT where its computer or Telegram does not answer, TC_ERR_CANCELLED, TelegramFault
    */
   send(request: LogRequest): Promise<boolean>
 }
@@ -74,18 +74,12 @@ async function sendInTurn(parts: LogParts, log: NamedLog): Promise<boolean> {
     const written = await writeInto(parts, file, log)
     for (const [index, part] of written.entries()) {
       const number = written.length > 1 ? ` ${index + 1} of ${written.length}` : ''
-      await sendPart(parts, file, part, { ...log, name: `${log.name}${number}.txt` })
+      await uploadPart(parts, file, part, { place: log.place, name: `${log.name}${number}.txt` })
     }
     return written.length > 0
   } finally {
     await file.close()
   }
-}
-
-/** Of a file, from one place to before another. */
-interface Part {
-  readonly from: number
-  readonly to: number
 }
 
 /** The parts as which it is to be sent: cut at the ends of lines, none where there is nothing to be read. */
@@ -102,20 +96,6 @@ async function writeInto(parts: LogParts, file: UnnamedFile, log: NamedLog): Pro
     from = to
   })
   return isBlank ? [] : [...written, { from, to: file.bytes }]
-}
-
-async function sendPart(
-  { post, ctx }: LogParts,
-  file: UnnamedFile,
-  { from, to }: Part,
-  { place, name }: NamedLog,
-): Promise<void> {
-  const where = { chat_id: place.chat, ...(place.topic !== null && { message_thread_id: place.topic }) }
-  // It is read while it is sent, so each try begins to read anew.
-  const payload = () => ({ ...where, document: new InputFile(() => file.read(from, to), name) })
-  const options = { priority: 'reply', timeoutMs: uploadTimeoutMs(to - from), signal: ctx.signal } as const
-  // It may take minutes, for which no other answer in the topic waits.
-  await post.call({ ...place, lane: `log of ${place.lane}` }, 'sendDocument', payload, options)
 }
 
 /** @throws TC_ERR_FILE for what the file system says */
