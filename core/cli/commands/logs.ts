@@ -6,7 +6,7 @@ import type { Cli } from '../context.ts'
 import { pluginDefinitions } from '../plugin-definitions.ts'
 import { isAtLeast, LEVELS, type LogRecord, recordAsJson, renderRecord } from '../render/log-record.ts'
 import type { ParsedVerb } from '../verb.ts'
-import { LogFile } from './logs-file.ts'
+import { fullLogPath, LogFile } from './logs-file.ts'
 
 const LOOK_AGAIN_MS = 200
 const DEFAULT_LINES = 200
@@ -33,19 +33,23 @@ export const logs: ParsedVerb = {
   },
   async run({ options }, cli) {
     if (!existsSync(cli.logPath)) throw noLog(cli)
-    const log = new LogFile(cli.logPath)
-    const records = log.read()
     // Declared above.
     const plugins = (options.plugin ?? []) as readonly string[]
-    await requireKnown(plugins, records, cli)
+    const lines = Number(options.lines)
     const isShown = filterOf(String(options.level), plugins)
     const show = (record: LogRecord) =>
       options.json === true ? recordAsJson(record) : renderRecord(record, cli)
-    const newest = newestOf(records.filter(isShown), Number(options.lines))
-    await cli.print(newest.map(show).join(''))
+    const heard = new Set([CORE])
+    const newestOf = (file: LogFile) => newest(file, lines, record => isShown(heardOf(record, heard)))
+    const log = new LogFile(cli.logPath)
+    const records = newestOf(log)
+    const missing = lines - records.length
+    const before = missing > 0 ? newestOf(new LogFile(fullLogPath(cli.logPath))).slice(-missing) : []
+    await requireKnown(plugins, heard, cli)
+    await cli.print([...before, ...records].map(show).join(''))
     while (options.follow === true && !cli.signal.aborted) {
       await sleep(cli.clock, LOOK_AGAIN_MS, cli.signal)
-      await cli.print(log.read().filter(isShown).map(show).join(''))
+      for (const record of log.read()) if (isShown(record)) await cli.print(show(record))
     }
     return undefined
   },
@@ -59,17 +63,28 @@ function pluginOf({ plugin }: LogRecord): string {
   return plugin || CORE
 }
 
-function newestOf(records: readonly LogRecord[], count: number): readonly LogRecord[] {
-  return count === 0 ? [] : records.slice(-count)
+function heardOf(record: LogRecord, heard: Set<string>): LogRecord {
+  heard.add(pluginOf(record))
+  return record
+}
+
+/** The last `count` of the records that are wanted; no more of them than a few times that are held meanwhile. */
+function newest(
+  file: LogFile,
+  count: number,
+  isWanted: (record: LogRecord) => boolean,
+): readonly LogRecord[] {
+  const kept: LogRecord[] = []
+  for (const record of file.read()) {
+    if (!isWanted(record) || count === 0) continue
+    kept.push(record)
+    if (kept.length >= 2 * count) kept.splice(0, kept.length - count)
+  }
+  return kept.slice(-count)
 }
 
 /** A plugin may be configured and silent, or have spoken and be configured no more. */
-async function requireKnown(
-  asked: readonly string[],
-  records: readonly LogRecord[],
-  cli: Cli,
-): Promise<void> {
-  const heard = new Set([CORE, ...records.map(pluginOf)])
+async function requireKnown(asked: readonly string[], heard: ReadonlySet<string>, cli: Cli): Promise<void> {
   if (asked.every(name => heard.has(name))) return
   const known = new Set([...heard, ...(await pluginDefinitions(cli)).map(({ name }) => name)])
   const unknown = asked.find(name => !known.has(name))
@@ -89,6 +104,6 @@ function countOf(text: string): number {
 function noLog({ logPath, commandLine }: Cli): TeleclaudeError {
   return new TeleclaudeError(
     'TC_ERR_NOT_RUNNING',
-    `there is no log at ${logPath} yet: no daemon has run in the background. Start one with: ${commandLine} start --detach`,
+    `there is no log at ${logPath} yet: no daemon has run on this state folder. Start one with: ${commandLine} start --detach`,
   )
 }

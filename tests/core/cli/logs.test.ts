@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
+import { LogFile } from '../../../core/cli/commands/logs-file.ts'
 import { type CommandLine, commandLine } from '../../support/command-line.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { until } from '../../support/until.ts'
@@ -104,4 +105,30 @@ test('following goes on with what comes, filtered, and in the file that takes th
   expect(following.stdout()).not.toMatch(/telegram|quiet|four/)
   following.child.kill('SIGINT')
   await following.ended
+})
+
+test('what came last before the log was full, and what was not read of it yet, is shown too', async () => {
+  renameSync(log, `${log}.1`)
+  writeFileSync(log, record('info', 'five'))
+  expect(await shown('-n', '3')).toEqual(['three', 'four', 'five'])
+  expect(await shown('-n', '1')).toEqual(['five'])
+  expect(await shown('--plugin', 'telegram')).toEqual(['three'])
+
+  const file = new LogFile(log)
+  expect([...file.read()].map(({ message }) => message)).toEqual(['five'])
+  appendFileSync(log, record('info', 'six'))
+  renameSync(log, `${log}.1`)
+  expect([...file.read()]).toEqual([])
+  writeFileSync(log, record('info', 'seven'))
+  expect([...file.read()].map(({ message }) => message)).toEqual(['six', 'seven'])
+})
+
+test('a log that is larger than the memory is read, lines without an end included', async () => {
+  const text = record('info', 'x'.repeat(1000)).repeat(1000)
+  for (let mib = 0; mib < 60; mib++) appendFileSync(log, text)
+  appendFileSync(log, `${'y'.repeat(30 * 1024 * 1024)}\n${record('error', 'the last')}`)
+  const args = ['logs', '--level', 'error', '--json']
+  const { code, stdout } = await teleclaude.run(args, { env: { NODE_OPTIONS: '--max-old-space-size=48' } })
+  expect(code).toBe(0)
+  expect(stdout).toContain('the last')
 })
