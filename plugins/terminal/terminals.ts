@@ -225,12 +225,17 @@ export class PtyTerminals implements Terminals {
     const all = [...this.#live.values()]
     const waiting = all.filter(live => isOurs && live.isInTmux)
     for (const live of all) if (!waiting.includes(live)) live.lost(why)
-    if (!waiting.length) return
+    // A start that was under way may have come as far as a pane.
+    if (!isOurs || (!waiting.length && !hasRecords(this.#ctx.stateDir))) return
     try {
       const link = await this.#connected()
       await Promise.all(waiting.map(live => live.detach()))
       const hosted = new Map(link.terminals.map(terminal => [terminal.id, terminal]))
-      for (const live of waiting) this.#goOn(live, link, hosted.get(live.session.id), why)
+      for (const live of waiting) {
+        this.#goOn(live, link, hosted.get(live.session.id), why)
+        hosted.delete(live.session.id)
+      }
+      for (const orphan of hosted.values()) this.#drop(orphan, link)
     } catch (err) {
       this.#ctx.log.error({ err }, 'no terminal host could be started to find what runs in tmux')
       for (const live of waiting) live.lost(why)
