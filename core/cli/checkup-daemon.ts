@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import type { DaemonStatus } from '../daemon-service.ts'
 import { isTeleclaudeError } from '../errors.ts'
 import { fail, type Look, ok, warn } from '../host/finding.ts'
@@ -7,6 +6,7 @@ import { readStartFault } from '../service/start-fault.ts'
 import { VERSION } from '../version.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
+import { lockHolder } from './lock-holder.ts'
 
 /** Whether a daemon runs, and is well. */
 export async function checkDaemon(cli: Cli, asked: Promise<DaemonStatus | null>): Look {
@@ -41,7 +41,7 @@ export function judgeDaemon(
 
 async function absent({ stateDir, socketPath, commandLine }: Cli) {
   const start = `${commandLine} start --detach`
-  const holder = await holderOf(join(stateDir, 'daemon.lock'))
+  const holder = await lockHolder(stateDir)
   if (holder !== null) {
     const what = `process ${holder} holds the state folder and cannot be reached: its control socket is gone or is not answered`
     return fail(what, `kill ${holder} && ${start} (sessions go on)`)
@@ -57,38 +57,4 @@ async function absent({ stateDir, socketPath, commandLine }: Cli) {
   }
   if (!existsSync(socketPath)) return warn('not running', start)
   return warn(`not running; ${socketPath} was left behind and is replaced at the next start`, start)
-}
-
-/** Who holds the lock, or null. What a dead process wrote down is asked no further, so that a daemon that starts now is not in anybody's way. */
-async function holderOf(lock: string): Promise<number | null> {
-  const pid = holderPid(lock)
-  if (pid === null || !isAlive(pid)) return null
-  const { default: Database } = await import('better-sqlite3')
-  const db = new Database(lock, { readonly: true, timeout: 0 })
-  try {
-    db.prepare('SELECT count(*) FROM sqlite_schema').get()
-    return null // the process id is another program's by now
-  } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return pid
-    throw error
-  } finally {
-    db.close()
-  }
-}
-
-function holderPid(lock: string): number | null {
-  try {
-    return Number(/^\d+/.exec(readFileSync(`${lock}.pid`, 'utf8'))?.[0] ?? 0) || null
-  } catch {
-    return null // no daemon has run here
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

@@ -9,6 +9,7 @@ import { awaitReady, START_MS } from './await-ready.ts'
 import type { Cli } from './context.ts'
 import { daemonStatusIfRunning } from './daemon-status.ts'
 import { mainPath } from './installation.ts'
+import { heldSince, unreachableDaemon } from './lock-holder.ts'
 
 /** What a daemon that starts in the background tells the one who started it. */
 export type StartReport = { readonly ready: StartFacts } | { readonly error: WireError }
@@ -49,9 +50,18 @@ export async function startOrJoin(configPath: string | null, cli: Cli): Promise<
     return await startDetached(configPath, cli)
   } catch (error) {
     if (!isTeleclaudeError(error, 'TC_ERR_ALREADY_RUNNING')) throw error
-    await awaitReady({ since, otherwise: error }, cli)
+    await awaitReady({ since, otherwise: error, hasGivenUp: () => isStuck(cli) }, cli).catch(async thrown => {
+      throw thrown === error ? ((await unreachableDaemon(cli)) ?? error) : thrown
+    })
     return null
   }
+}
+
+/** Whether a daemon has had the state folder for longer than a start takes, and cannot be reached. */
+async function isStuck(cli: Cli): Promise<boolean> {
+  const since = heldSince(cli.stateDir)
+  const isOld = since !== null && cli.clock.now() - since > START_MS
+  return isOld && (await daemonStatusIfRunning(cli)) === null
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { sleep, withDeadline } from '../../clock.ts'
-import { TeleclaudeError } from '../../errors.ts'
+import type { DaemonStatus } from '../../daemon-service.ts'
+import { isTeleclaudeError, TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
 import { daemonStatus } from '../daemon-status.ts'
 import { count } from '../render/amounts.ts'
@@ -23,12 +24,23 @@ export const stop: ParsedVerb = {
   },
   async run({ options }, cli) {
     if (options.sessions === true) await startToEndSessions(cli)
-    const { pid } = await daemonStatus(cli)
+    const { pid } = await daemonToStop(cli)
     const live_sessions = await withSpinner(cli, 'stopping', stopDaemon(pid, options.sessions === true, cli))
     if (options.json === true) await cli.print(`${JSON.stringify({ pid, live_sessions })}\n`)
     else await cli.print(`The daemon (process ${pid}) has stopped. ${stillThere(live_sessions, cli)}\n`)
     return undefined
   },
+}
+
+/** @throws TC_ERR_NOT_RUNNING, TC_ERR_ALREADY_RUNNING for one that cannot be reached */
+async function daemonToStop(cli: Cli): Promise<DaemonStatus> {
+  try {
+    return await daemonStatus(cli)
+  } catch (error) {
+    if (!isTeleclaudeError(error, 'TC_ERR_NOT_RUNNING')) throw error
+    const { unreachableDaemon } = await import('../lock-holder.ts')
+    throw (await unreachableDaemon(cli)) ?? error
+  }
 }
 
 /** What becomes of the sessions, as the last line of a daemon says it. */
