@@ -57,11 +57,12 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
     budgets,
     probe: signal => api.call('getMe', {}, { signal, timeoutMs: PROBE_MS }),
     onProblem: problem => health.set('sending', problem),
+    onPaused: until => health.set('pause', until === null ? null : pauseText(until)),
   })
   const group = createGroup(options.supergroupId, { settings, topics, health, log })
   const buttons = createButtons(buttonKey(settings))
   const reservations = createReservations()
-  const post = createPost({ api, outgoing, group, health, shutOut: createShutOut(clock) })
+  const post = createPost({ api, outgoing, group, health, log, shutOut: createShutOut(clock) })
   const masked = createMask(mask && (maskPatterns.length === 0 || { patterns: maskPatterns }))
   const parts: PeopleParts = {
     ...{ ctx, options, api, outgoing, group, topics, health, buttons },
@@ -115,6 +116,11 @@ export function createTelegram(ctx: PluginContext, options: TelegramOptions): vo
 function isInNewTopic({ message }: Update, topics: TopicStore): boolean {
   const topic = message?.message_thread_id
   return topic !== undefined && topics.at(message?.chat.id ?? 0, topic) === null
+}
+
+function pauseText(until: number): string {
+  const time = new Date(until).toISOString().replace(/\.\d+Z$/, 'Z')
+  return `Telegram asks to wait until ${time}, since there were too many calls. What waits is sent after that.`
 }
 
 function problemOf(state: PollerState): string | null {

@@ -1,4 +1,5 @@
 import type { InlineKeyboardMarkup } from 'grammy/types'
+import type { PluginContext } from '../../core/index.ts'
 import type { ApiMethod, ApiResult, BotApi, Payload } from './api/bot-api.ts'
 import { isFault } from './api/fault.ts'
 import type { Group } from './group.ts'
@@ -58,6 +59,7 @@ export interface PostParts {
   readonly outgoing: Outgoing
   readonly group: Group
   readonly health: Health
+  readonly log: PluginContext['log']
   readonly shutOut: ShutOut
 }
 
@@ -65,7 +67,7 @@ export interface PostParts {
 const NO_PREVIEW = { link_preview_options: { is_disabled: true } } as const
 
 export function createPost(parts: PostParts): Post {
-  const { api, outgoing, group, shutOut } = parts
+  const { api, outgoing, group, shutOut, log } = parts
   const call: Call = async ({ chat, lane }, method, payload, options) => {
     const { priority, signal, timeoutMs, onFailed } = options
     // What a person asked for is tried: they may have mended it.
@@ -90,7 +92,7 @@ export function createPost(parts: PostParts): Post {
     if (chat === group.id) shutOut.enter(method)
     return await noted(parts, chat, method, () => api.call(method, payload(), signal ? { signal } : {}))
   }
-  return { call, direct: createPoster(direct), ...createPoster(call) }
+  return { call, direct: createPoster(direct, log), ...createPoster(call, log) }
 }
 
 /** What keeps the bot from its work in the group is shown until it works again. */
@@ -122,7 +124,7 @@ const SHUT_OUT = ['unauthorized', 'kicked', 'no-rights', 'chat-gone'] as const
 
 type Call = Post['call']
 
-function createPoster(call: Call): Poster {
+function createPoster(call: Call, log: PostParts['log']): Poster {
   return {
     async send(place, html, options) {
       const { chat, topic } = place
@@ -133,7 +135,7 @@ function createPoster(call: Call): Poster {
         ...(isSilent && { disable_notification: true }),
         ...(replyTo && { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
       }
-      const sent = await asMarkup(html, text =>
+      const sent = await asMarkup(html, log, text =>
         call(place, 'sendMessage', () => ({ ...said, ...text }), options),
       )
       return sent.message_id
@@ -144,7 +146,9 @@ function createPoster(call: Call): Poster {
         ...(options.keyboard && { reply_markup: options.keyboard }),
       }
       try {
-        await asMarkup(html, text => call(place, 'editMessageText', () => ({ ...said, ...text }), options))
+        await asMarkup(html, log, text =>
+          call(place, 'editMessageText', () => ({ ...said, ...text }), options),
+        )
       } catch (error) {
         if (!isFault(error, 'not-modified')) throw error
       }
@@ -154,11 +158,16 @@ function createPoster(call: Call): Poster {
 
 type Text = { readonly text: string; readonly parse_mode?: 'HTML' }
 
-async function asMarkup<T>(html: string, send: (text: Text) => Promise<T>): Promise<T> {
+async function asMarkup<T>(
+  html: string,
+  log: PostParts['log'],
+  send: (text: Text) => Promise<T>,
+): Promise<T> {
   try {
     return await send({ text: html, parse_mode: 'HTML' })
   } catch (error) {
     if (!isFault(error, 'bad-markup')) throw error
+    log.warn({ err: error }, 'Telegram refused the markup of a message: it is sent as plain text')
     return await send({ text: quietText(plainOf(html)) })
   }
 }

@@ -27,6 +27,8 @@ export interface OutgoingParts {
   probe(signal: AbortSignal): Promise<unknown>
   /** Why nothing can be sent; null once something could be again. */
   onProblem(problem: string | null): void
+  /** Until when Telegram asked to wait, as {@link OutgoingStatus.pausedUntil}; null once something was sent after it. */
+  onPaused(until: number | null): void
 }
 
 /** Makes the scheduler of everything that one bot sends. */
@@ -57,6 +59,7 @@ class Scheduler implements Outgoing {
   #limited = 0
   #repeated = 0
   #freeLanes = 0
+  #toldPause: number | null = null
   #isClosed = false
   #isAdvancing = false
   #wake: Timer | null = null
@@ -203,6 +206,7 @@ class Scheduler implements Outgoing {
     const now = this.#now()
     this.#bot.end(start, now, isCounted)
     queue.budget.end(job.priority, { start, now, isCounted })
+    this.#tellPause()
   }
 
   #fail(queue: ChatQueue, job: WaitingJob, start: number, error: unknown): void {
@@ -223,6 +227,7 @@ class Scheduler implements Outgoing {
     const waitMs = fault.retryAfterMs ?? 0
     queue.budget.limit(this.#now(), waitMs)
     this.#parts.log.warn({ chat: job.chat, priority: job.priority, waitMs }, 'Telegram asks to wait')
+    this.#tellPause()
     this.#tryAgain(queue, job, 'first', fault)
   }
 
@@ -251,6 +256,13 @@ class Scheduler implements Outgoing {
 
   #abortAll(): void {
     for (const job of this.#flights.keys()) job.abort()
+  }
+
+  #tellPause(): void {
+    const until = this.#pausedUntil()
+    if (until === this.#toldPause) return
+    this.#toldPause = until
+    this.#parts.onPaused(until)
   }
 
   #pausedUntil(): number | null {

@@ -2,7 +2,7 @@ import { type Clock, type Entry, type Session, TeleclaudeError, type Timer } fro
 import { isFault, type TelegramFault } from '../api/fault.ts'
 import { UNUSED } from '../outgoing/job.ts'
 import type { TelegramParts } from '../parts.ts'
-import type { Place } from '../post.ts'
+import type { Place, PostOptions } from '../post.ts'
 import { type Activity, isUnderWay } from './activity.ts'
 import { LiveMessage } from './live-message.ts'
 import { liveText } from './live-text.ts'
@@ -119,11 +119,22 @@ export class LiveOutput {
       send: (html, aborted) =>
         post.direct.send(topic.place, html, { ...live, ...keyboard(), signal: aborted }),
       edit: (message, html, aborted) =>
-        post.direct.edit(topic.place, message, html, { ...live, ...keyboard(), signal: aborted }),
+        this.#edit(message, html, { ...live, ...keyboard(), signal: aborted }),
       finish: (message, html, aborted) =>
         post.direct.edit(topic.place, message, html, { ...live, signal: aborted }),
       failed: error => this.#failed(error),
     })
+  }
+
+  async #edit(message: number, html: string, options: PostOptions): Promise<void> {
+    try {
+      await this.#parts.post.direct.edit(this.#topic.place, message, html, options)
+    } catch (error) {
+      const { log } = this.#parts.ctx
+      if (isFault(error, 'message-gone'))
+        log.info({ session: this.#topic.session.id }, 'a live message is gone: another takes its place')
+      throw error
+    }
   }
 
   /** The scheduler tries again by itself where that helps at once. What is left is for people to mend. */

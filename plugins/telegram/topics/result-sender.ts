@@ -186,11 +186,12 @@ async function sendDocument(
 }
 
 /** Somebody may have closed the topic of a session that lives. */
-async function inOpenTopic({ post }: TelegramParts, place: Place, send: Send): Promise<void> {
+async function inOpenTopic({ post, ctx }: TelegramParts, place: Place, send: Send): Promise<void> {
   try {
     await send()
   } catch (error) {
     if (!isFault(error, 'topic-closed') || place.topic === null) throw error
+    ctx.log.info({ session: place.lane }, 'the topic was closed by somebody: it is opened for a result')
     const payload = { chat_id: place.chat, message_thread_id: place.topic }
     try {
       await post.call(place, 'reopenForumTopic', () => payload, { priority: 'final' })

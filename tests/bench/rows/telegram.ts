@@ -132,6 +132,7 @@ async function scheduling(): Promise<readonly Figure[]> {
     budgets,
     probe: async () => {},
     onProblem() {},
+    onPaused() {},
   })
   let fairest = 0
   const lane = async (name: string) => {

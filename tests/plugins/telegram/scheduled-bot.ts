@@ -28,6 +28,7 @@ export function scheduledBot(
     budgets: { ...telegramBudgets, ...options.budgets },
     probe: options.probe ?? (() => Promise.resolve()),
     onProblem: () => {},
+    onPaused: () => {},
   })
   const start = clock.monotonic()
   /** Submits a job whose call is noted and then does what `call` does. */

@@ -62,7 +62,14 @@ function schedulerOf(parts: {
     }
   }
   const probe = (signal: AbortSignal) => watched(api.call('getMe', {}, { signal }))
-  const outgoing = createOutgoing({ clock, log, budgets: telegramBudgets, probe, onProblem: () => {} })
+  const outgoing = createOutgoing({
+    clock,
+    log,
+    budgets: telegramBudgets,
+    probe,
+    onProblem: () => {},
+    onPaused: () => {},
+  })
   const send = <M extends ApiMethod>(turn: Turn, method: M, payload: () => Payload<M>) =>
     outgoing.submit({
       chat: forum.id,

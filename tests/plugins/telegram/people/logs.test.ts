@@ -35,6 +35,7 @@ async function logsInRoom({
     budgets: BUDGETS,
     probe: () => api.call('getMe', {}),
     onProblem() {},
+    onPaused() {},
   })
   onTestFinished(async () => {
     await outgoing.close()
@@ -46,6 +47,7 @@ async function logsInRoom({
     outgoing,
     group,
     health: createHealth(() => {}),
+    log,
     shutOut: createShutOut(clock),
   })
   const logs = createLogs({ ctx: ctx(), post, mask }, partBytes)
