@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Clock, sleep } from '../clock.ts'
 import { TeleclaudeError } from '../errors.ts'
 import { escaped, LABEL, launchdAgent, PLIST_HEAD, runsInAgent } from './launchd-agent.ts'
-import { programRunner, type RunProgram, runOrThrow } from './run-program.ts'
+import { ACT_MS, ASK_MS, programRunner, type RunProgram, runOrThrow } from './run-program.ts'
 import { sealOf } from './sealed-file.ts'
 import type { ServiceState, Supervisor } from './supervisor.ts'
 
@@ -15,19 +15,20 @@ const LOOK_AGAIN_MS = 100
 
 /** The launchd of the user who is logged in. */
 export function launchd(env: Env, clock: Clock): Supervisor {
-  const run = programRunner(env)
+  const run = programRunner(env, ASK_MS)
+  const act = programRunner(env, ACT_MS)
   const domain = `gui/${userInfo().uid}`
   const target = `${domain}/${LABEL}`
   const file = join(env.HOME || homedir(), 'Library', 'LaunchAgents', `${LABEL}.plist`)
   const isLoaded = async () => (await run('launchctl', 'print', target)).code === 0
   const unload = async () => {
     if (!(await isLoaded())) return
-    await runOrThrow(run, ['launchctl', 'bootout', target])
+    await runOrThrow(act, ['launchctl', 'bootout', target])
     await untilGone(isLoaded, clock)
   }
   const start = async () => {
-    if (!(await isLoaded())) await runOrThrow(run, ['launchctl', 'bootstrap', domain, file])
-    await runOrThrow(run, ['launchctl', 'kickstart', target])
+    if (!(await isLoaded())) await runOrThrow(act, ['launchctl', 'bootstrap', domain, file])
+    await runOrThrow(act, ['launchctl', 'kickstart', target])
   }
   return {
     name: 'launchd',
@@ -46,7 +47,7 @@ export function launchd(env: Env, clock: Clock): Supervisor {
     async load({ isChanged }) {
       if (isChanged) await unload()
       // An agent that was once switched off stays so, whatever its file says.
-      await runOrThrow(run, ['launchctl', 'enable', target])
+      await runOrThrow(act, ['launchctl', 'enable', target])
       await start()
     },
     start,

@@ -10,18 +10,29 @@ export interface Ran {
 
 export type RunProgram = (...words: readonly string[]) => Promise<Ran>
 
-/** More than a daemon may take to end, which `stop` waits for. */
-const RUN_MS = 120_000
+/** For a question: service managers answer at once, or hang. */
+export const ASK_MS = 10_000
+/** For a change: more than a daemon may take to end, which `stop` waits for. */
+export const ACT_MS = 120_000
 
-/** Runs programs to their end, with messages in English; a failure is a result. */
-export function programRunner(env: Readonly<Record<string, string | undefined>>): RunProgram {
+/** Runs programs to their end, with messages in English; a failure is a result, and so is one that takes too long. */
+export function programRunner(
+  env: Readonly<Record<string, string | undefined>>,
+  timeoutMs: number,
+): RunProgram {
   return (command = '', ...args) =>
     new Promise(resolve => {
-      execFile(command, args, { env: { ...env, LC_ALL: 'C' }, timeout: RUN_MS }, (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null
-        const isMissing = error !== null && (error.code as unknown) === 'ENOENT' // a string where it did not start
-        resolve({ code, stdout, stderr: isMissing ? `there is no ${command} here` : stderr })
-      })
+      execFile(
+        command,
+        args,
+        { env: { ...env, LC_ALL: 'C' }, timeout: timeoutMs },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null
+          const isMissing = error !== null && (error.code as unknown) === 'ENOENT' // a string where it did not start
+          const isLate = error?.killed === true && `${command} does not answer within ${timeoutMs / 1000} s`
+          resolve({ code, stdout, stderr: isMissing ? `there is no ${command} here` : isLate || stderr })
+        },
+      )
     })
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import { programRunner, type RunProgram, runOrThrow } from './run-program.ts'
+import { ACT_MS, ASK_MS, programRunner, type RunProgram, runOrThrow } from './run-program.ts'
 import { sealOf } from './sealed-file.ts'
 import type { ServiceState, Supervisor } from './supervisor.ts'
 import { environmentLine, runsInUnit, systemdUnit } from './systemd-unit.ts'
@@ -13,8 +13,9 @@ const SYSTEMCTL = ['systemctl', '--user'] as const
 
 /** The systemd of the user. */
 export function systemd(env: Env): Supervisor {
-  const run = programRunner(withRuntimeDir(env))
-  const systemctl = (...words: readonly string[]) => runOrThrow(run, [...SYSTEMCTL, ...words])
+  const run = programRunner(withRuntimeDir(env), ASK_MS)
+  const act = programRunner(withRuntimeDir(env), ACT_MS)
+  const systemctl = (...words: readonly string[]) => runOrThrow(act, [...SYSTEMCTL, ...words])
   /** A service that failed too often is not started again before this. */
   const forgive = () => run(...SYSTEMCTL, 'reset-failed', UNIT)
   const file = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'systemd', 'user', UNIT)
