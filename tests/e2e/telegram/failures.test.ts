@@ -32,6 +32,7 @@ test('a group that gets another id is used on under that one, also by the next d
   expect((await pluginOf(daemon))?.problem).toContain(
     `write supergroupId: ${forum.id} into the configuration`,
   )
+  expect(readFileSync(join(daemon.stateDir, 'daemon.log'), 'utf8')).toContain('the group has another id now')
   await daemon.restart('SIGTERM')
   const calls = room.telegram.counts.calls.length
   session.type('echo two')
