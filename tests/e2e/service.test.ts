@@ -1,28 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { DaemonStatus } from '../../core/daemon-service.ts'
-import { type CommandLine, commandLine, type Ended } from '../support/command-line.ts'
+import type { CommandLine, Ended } from '../support/command-line.ts'
 import { type FakeSystemd, fakeSystemd } from '../support/fake-systemd.ts'
-import { descendantsOf, isAlive, processesWith, signal } from '../support/processes.ts'
-import { until } from '../support/until.ts'
+import { isAlive } from '../support/processes.ts'
+import { serviceHome } from '../support/service-home.ts'
 
 let dir: string
 let teleclaude: CommandLine
 let systemd: FakeSystemd
 
 beforeEach(() => {
-  dir = mkdtempSync('/tmp/tc-')
-  teleclaude = commandLine(dir)
-  systemd = fakeSystemd(dir)
-})
-afterEach(async () => {
-  await systemd.end()
-  const hosts = processesWith(argument => argument.startsWith(`${dir}/s/`))
-  const left = hosts.flatMap(pid => [pid, ...descendantsOf(pid)])
-  for (const pid of left) signal(pid, 'SIGKILL')
-  await until(() => !left.some(isAlive), 'the end of what the sessions ran')
-  rmSync(dir, { recursive: true, force: true })
+  ;({ dir, teleclaude, systemd } = serviceHome())
 })
 
 const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
@@ -59,22 +49,6 @@ test('installed, the daemon runs as the service; twice says that nothing changed
       new RegExp(`active \\(running\\), process ${systemd.pid()}\\n.*loginctl enable-linger$`),
     ),
   })
-})
-
-test('a daemon that runs already is handed over, and its sessions go on', async () => {
-  const { pid } = JSON.parse((await run(['start', '--detach', '--json'])).stdout)
-  const { session_id } = await teleclaude.json<{ session_id: string }>(
-    'session',
-    'start',
-    '--title',
-    'x',
-    '--json',
-  )
-  expect(await json('service', 'install')).toMatchObject({ handed_over_from: pid, pid: systemd.pid() })
-  expect(isAlive(pid)).toBe(false)
-  expect((await teleclaude.run(['session', 'send', session_id, 'echo still here'])).stdout).toBe(
-    'still here\n',
-  )
 })
 
 test('uninstall stops the service, leaves the sessions and takes away only what is ours', async () => {
@@ -150,19 +124,4 @@ test('--dry-run prints the file and changes nothing', async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining('KillMode=process')])
   expect(() => statSync(systemd.unit)).toThrow()
   expect(() => statSync(join(dir, 's'))).toThrow()
-})
-
-test('a daemon that an agent needs is started as the service where there is one', async () => {
-  await run(['service', 'install'])
-  const pid = systemd.pid()
-  await teleclaude.run(['stop'])
-  await until(() => !isAlive(pid), 'the end of the service')
-  systemd.calls()
-  const mcp = teleclaude.start(['mcp', '--start'], { env: { ...systemd.env } })
-  await until(async () => (await teleclaude.run(['status'])).code === 0, 'the daemon')
-  mcp.child.stdin?.end()
-  await mcp.ended
-  expect(systemd.calls()).toContain('--user start teleclaude.service')
-  const status = await teleclaude.json<DaemonStatus>('status', '--json')
-  expect(status.pid).toBe(systemd.pid())
 })
