@@ -1,4 +1,4 @@
-import type { Clock, PluginContext } from '../../../core/index.ts'
+import { BoundedMap, type Clock, type PluginContext } from '../../../core/index.ts'
 import type { Heard } from './heard.ts'
 
 /** Two bots that answer each other say more than this within the time, while no person says anything. */
@@ -12,7 +12,7 @@ export interface BotLoops {
 }
 
 export function createBotLoops(clock: Clock, log: PluginContext['log']): BotLoops {
-  const places = new Map<string, { count: number; since: number }>()
+  const places = new BoundedMap<string, { count: number; since: number }>(MAX_PLACES)
   return {
     isLooping({ chat, topic, person }) {
       const place = `${chat} ${topic}`
@@ -24,7 +24,6 @@ export function createBotLoops(clock: Clock, log: PluginContext['log']): BotLoop
       const known = places.get(place)
       const isOver = !known || (known.count <= MAX_OF_BOTS && now - known.since > WINDOW_MS)
       const talk = isOver ? { count: 0, since: now } : known
-      if (!known && places.size >= MAX_PLACES) places.clear()
       places.set(place, talk)
       if (++talk.count === MAX_OF_BOTS + 1)
         log.warn(

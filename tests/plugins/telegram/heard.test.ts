@@ -167,6 +167,16 @@ test('bots that talk without a person are not heard until one speaks, however lo
   expect(heard()).toBe(20)
 })
 
+test('that bots talk in a thousand other topics lets none be heard again', () => {
+  const loops = createBotLoops(new FakeClock(), capturedLog().log)
+  const bot = said({ id: 77, isBot: true })
+  for (let n = 0; n < 30; n++) loops.isLooping(bot)
+  for (let topic = 1; topic <= 2000; topic++) {
+    loops.isLooping({ ...bot, topic })
+    if (topic % 500 === 0) expect(loops.isLooping(bot)).toBe(true)
+  }
+})
+
 test('a bot that says little is heard as long as it likes', async () => {
   const clock = new FakeClock()
   const loops = createBotLoops(clock, capturedLog().log)
