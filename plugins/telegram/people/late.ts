@@ -1,4 +1,4 @@
-import { atMostUnits, cleanForChat, escapeHtml } from '../text/index.ts'
+import { atMostUnits, cleanForChat, escapeHtml, type Mask } from '../text/index.ts'
 import { personBinding } from './controls.ts'
 import { type Gathered, Gathering } from './gathering.ts'
 import type { Heard } from './heard.ts'
@@ -74,7 +74,7 @@ function openQuestion(parts: PeopleParts, gathered: Gathered<Heard>, end: () => 
       async pick(option, occasion) {
         end()
         const head = option === 'do' ? '▶️ Being done now, as you said' : '🗑 Not done, as you said'
-        occasion.revise(`${head}:\n${lines(gathered.items)}`)
+        occasion.revise(`${head}:\n${lines(parts, gathered.items)}`)
         if (option === 'do') await doAll(parts, occasion, gathered.items)
       },
     },
@@ -104,22 +104,28 @@ async function list(
   if (isTold) for (const { update } of items) updates.done(update)
 }
 
-function listText({ ctx }: PeopleParts, { items, more }: Gathered<Heard>): string {
+function listText(parts: PeopleParts, { items, more }: Gathered<Heard>): string {
   const rest = more > 0 ? `\nThe ${more} messages after these are more than is kept: write them again.` : ''
   const what = items.length + more === 1 ? 'It was not done' : 'Nothing of it was done'
-  return `🌙 <b>${escapeHtml(ctx.computer)}</b> was away when you wrote this. ${what}:\n${lines(items)}${rest}`
+  return `🌙 <b>${escapeHtml(parts.ctx.computer)}</b> was away when you wrote this. ${what}:\n${lines(parts, items)}${rest}`
 }
 
-function lines(items: readonly Heard[]): string {
-  const shown = items.slice(0, SHOWN_LINES).map(heard => `• <code>${escapeHtml(summary(heard))}</code>`)
+function lines({ mask }: PeopleParts, items: readonly Heard[]): string {
+  const shown = items.slice(0, SHOWN_LINES).map(heard => `• <code>${escapeHtml(summary(heard, mask))}</code>`)
   return [
     ...shown,
     ...(items.length > shown.length ? [`… and ${items.length - shown.length} more`] : []),
   ].join('\n')
 }
 
-function summary(heard: Heard): string {
-  return atMostUnits(cleanForChat(saidIn(heard)).replace(/\s+/g, ' ').trim(), SHOWN_UNITS)
+/** What was said may have been deleted since. */
+function summary(heard: Heard, mask: Mask): string {
+  return atMostUnits(
+    mask(cleanForChat(saidIn(heard)))
+      .replace(/\s+/g, ' ')
+      .trim(),
+    SHOWN_UNITS,
+  )
 }
 
 function saidIn(heard: Heard): string {

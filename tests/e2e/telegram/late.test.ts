@@ -20,7 +20,16 @@ async function whileAway(happens: () => void): Promise<void> {
 }
 
 const AWAY = /^🌙 alpha was away when you wrote this\./
-const TITLES = ['confirmed', 'left', 'two people', 'others', 'pressed', 'closed', 'very much'] as const
+const TITLES = [
+  'confirmed',
+  'left',
+  'two people',
+  'others',
+  'pressed',
+  'closed',
+  'very much',
+  'secret',
+] as const
 const sessions = new Map<string, Started>()
 
 function session(title: (typeof TITLES)[number]): Started {
@@ -40,6 +49,7 @@ beforeAll(async () => {
     ada.say(session('two people').topic, 'echo of ada')
     grace.say(session('two people').topic, 'echo of grace')
     ada.say(session('others').topic, '/rename a new title')
+    ada.say(session('secret').topic, 'export DB_PASSWORD=hunter2')
     ada.sendDocument(session('others').topic, Buffer.from('x\n'), 'x.txt', { caption: 'cat' })
     ada.say(forum, '/new alpha shell wanted yesterday')
     for (const label of ['⏹ Ctrl-C', '⏹ Ctrl-C', 'Esc']) void ada.press(session('pressed').card, label)
@@ -91,6 +101,20 @@ test('it can be left', async () => {
   await ada.press(question, '🗑 Leave it')
   await until(() => question.text === '🗑 Not done, as you said:\n• rm -rf /tmp/nothing', 'the answer')
   expect(await typedIn(daemon, id)).toEqual([])
+})
+
+test('the list tells no secret, which may have been deleted meanwhile; what is typed has it', async () => {
+  const { ada, daemon } = room
+  const { id, topic } = session('secret')
+  const question = await room.sees(topic, AWAY)
+  expect(question.text).toMatch(/It was not done:\n• export DB_PASSWORD=«masked»$/)
+  await ada.press(question, '▶️ Do it now')
+  await until(() => question.text.startsWith('▶️ Being done now'), 'the answer')
+  expect(question.sightings.map(({ text }) => text).join()).not.toContain('hunter2')
+  await until(
+    async () => (await typedIn(daemon, id)).includes('export DB_PASSWORD=hunter2'),
+    'what was typed',
+  )
 })
 
 test('each person is asked about what is theirs', async () => {
