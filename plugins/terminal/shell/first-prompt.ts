@@ -40,7 +40,7 @@ async function withoutPrompt(
 ): Promise<void> {
   const end = clock.monotonic() + LIMIT_MS
   while (!signal.aborted && clock.monotonic() < end) {
-    await sleep(clock, LOOK_MS)
+    await sleep(clock, LOOK_MS, signal)
     if (shell.quietMs < QUIET_MS) continue
     if (shell.takesKeys || (await hasBecomeAnother(shell.pid, args))) return
   }
