@@ -127,6 +127,21 @@ describe('output that nobody takes', () => {
     expect(lines.findIndex((line, at) => line !== String(at + 1))).toBe(-1)
   })
 
+  test('is all there in the end, and the program has ended by itself', async () => {
+    await using it = await Harness.create({ backend: 'tmux' })
+    let release = () => {}
+    it.sink.blocked = new Promise(resolve => {
+      release = resolve
+    })
+    const id = await it.start({ command: ['bash', '-c', 'read; seq 1 2000000; seq 2000001 2000002'] })
+    await it.terminals.write(id, { type: 'raw', data: '\r' })
+    await until(() => processesWith(argument => argument === '2000000').length > 0, 'the program')
+    release()
+    expect(await it.exit(id)).toMatchObject({ exitCode: 0 })
+    const lines = it.sink.raw(id).split('\r\n')
+    expect([lines.length, lines[2_000_002]]).toEqual([2_000_004, '2000002'])
+  })
+
   test('is lost oldest first, counted, where a person looks on: tmux makes nobody wait for us then', async () => {
     await using it = await Harness.create({
       backend: 'tmux',
