@@ -1,16 +1,7 @@
-import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { closeSync, constants, openSync, rmSync } from 'node:fs'
-import { Socket } from 'node:net'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { closeSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { readBeginning } from './attendant.ts'
-
-/** What the names of pipes end with. */
-export const PIPE = '.pipe'
-const READ_BYTES = 64 * 1024
-/** Reads are handled before the next one begins, so all pipes share one buffer. */
-const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
+import { type Fifo, openFifo, readFifo } from './fifo.ts'
 
 export interface PipeListener {
   /** `bytes` are only good during the call. */
@@ -37,37 +28,16 @@ export class PanePipe {
 
   /** @param folder one that nobody else can enter; the pipe has a name there until its writer has come */
   static async open(folder: string): Promise<PanePipe> {
-    const path = join(folder, `${randomBytes(9).toString('hex')}${PIPE}`)
-    await promisify(execFile)('mkfifo', ['-m', '600', path], { env: { PATH: '/usr/bin:/bin' } })
-    try {
-      return new PanePipe(path)
-    } catch (error) {
-      rmSync(path, { force: true })
-      throw error
-    }
+    return new PanePipe(await openFifo(folder))
   }
 
-  private constructor(path: string) {
+  private constructor({ path, reader, writer }: Fifo) {
     this.#path = path
     // The first byte says that the writer is there.
     this.command = `exec >"$(printf '${octal(path)}')"; printf .; exec /bin/cat`
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    this.#placeholder = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
-    const callback = (length: number) => {
-      this.#received(readBuffer.subarray(0, length))
-      return true
-    }
-    // The types leave `onread` out here; net.Socket takes it with a descriptor too.
-    const options = {
-      fd,
-      readable: true,
-      writable: false,
-      onread: { buffer: readBuffer, callback },
-    } as object
-    this.#socket = new Socket(options)
-    this.#socket.on('error', () => {})
+    this.#placeholder = writer
+    this.#socket = readFifo(reader, bytes => this.#received(bytes))
     this.#socket.on('close', () => this.#ended())
-    this.#socket.pause()
   }
 
   /** What a program that is attended says of itself, before anything else of it is read. */
