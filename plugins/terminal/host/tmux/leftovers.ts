@@ -1,14 +1,16 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../../../../core/index.ts'
 import { PIPE } from './fifo.ts'
-import { namesIn, socketOf } from './pane-record.ts'
-import { runTmux } from './server.ts'
+import { namesIn, type PaneRecord, socketOf } from './pane-record.ts'
+import { runTmux, type TmuxServer } from './server.ts'
 import { programIn, START } from './start-file.ts'
 
 /** A server that nothing runs in any more ends at once; one in which a person still has a window, when they close it. */
 const LOOKS = 20
+/** What a host has started before it was killed comes to be on a busy computer too. */
+const START_LOOKS = 50
 const LOOK_MS = 100
 
 /** Pipes that nobody opened. Before any of ours is there: until it is opened, it looks the same. */
@@ -17,47 +19,103 @@ export function removePipes(folder: string): void {
 }
 
 /** Takes away what else a host left that was killed: servers that nobody waited for, and sockets. */
-export async function removeLeftovers(
-  folder: string,
-  kept: ReadonlySet<string>,
-  clock: Clock,
-): Promise<void> {
+export function removeLeftovers(folder: string, kept: ReadonlySet<string>, clock: Clock): void {
   const names = namesIn(folder)
   const starts = names.filter(name => name.endsWith(START)).map(name => name.slice(0, -START.length))
-  await Promise.all(starts.map(id => undoStart(folder, id, kept.has(id))))
-  const sockets = names.filter(name => !name.includes('.') && !kept.has(name))
+  const sockets = names.filter(name => !name.includes('.') && !kept.has(name) && !starts.includes(name))
+  for (const id of starts) undoStart(folder, id, kept.has(id), clock)
   for (const name of sockets) removeSocketSoon(socketOf(folder, name), clock)
 }
 
 /** Removes the socket of a server that is about to end: tmux leaves it. */
 export function removeSocketSoon(socket: string, clock: Clock, looks = LOOKS): void {
   clock.setTimeout(async () => {
-    const isGone = await removeDeadSocket(socket)
-    if (!isGone && looks > 1) removeSocketSoon(socket, clock, looks - 1)
+    const state = await stateOf(socket)
+    if (state === 'dead') rmSync(socket, { force: true })
+    if (state === 'alive' && looks > 1) removeSocketSoon(socket, clock, looks - 1)
   }, LOOK_MS)
 }
 
-/** A host that was killed before it had written down the pane has left a server that nobody else knows. */
-async function undoStart(folder: string, id: string, isKept: boolean): Promise<void> {
-  const path = join(folder, `${id}${START}`)
-  const program = programIn(readFileSync(path, 'utf8'))
-  if (!isKept && program)
-    await runTmux({ program, socket: socketOf(folder, id) }, 'kill-server').catch(() => {})
-  rmSync(path, { force: true })
+/**
+ * Ends the control client of a host that was killed. What tmux could not tell it any more keeps it for ever, and with
+ * it the server; while it is there, tmux takes it for somebody who looks on.
+ */
+export async function endClient(record: PaneRecord): Promise<void> {
+  const pids = await runTmux(record, 'list-clients', '-F', '#{client_pid}').catch(() => '')
+  if (record.client !== undefined && pids.split('\n').includes(`${record.client}`)) kill(record.client)
 }
 
-/** @returns whether there is none any more */
-function removeDeadSocket(path: string): Promise<boolean> {
+/**
+ * A host that was killed before it had written down the pane has left a server that nobody else knows, or a tmux that
+ * has yet to start one.
+ */
+function undoStart(folder: string, id: string, isKept: boolean, clock: Clock): void {
+  const path = join(folder, `${id}${START}`)
+  const commands = readFileSync(path, 'utf8')
+  const program = programIn(commands)
+  const forget = () => rmSync(path, { force: true })
+  if (isKept || !program) {
+    forget()
+    return
+  }
+  // Whoever reads it now starts nothing; a host that comes after this one still knows of it.
+  const undone = commands.slice(0, commands.indexOf('\n') + 1)
+  writeFileSync(path, undone)
+  // Not if the session is started again meanwhile.
+  const isDue = () => textOf(path) === undone
+  endServerSoon({ program, socket: socketOf(folder, id) }, isDue, clock, forget)
+}
+
+function endServerSoon(
+  server: TmuxServer,
+  isDue: () => boolean,
+  clock: Clock,
+  onOver: () => void,
+  looks = START_LOOKS,
+): void {
+  clock.setTimeout(async () => {
+    const state = await stateOf(server.socket)
+    if (state === 'alive') await endServer(server, isDue)
+    if (!isDue()) return
+    if (state !== 'dead' && looks > 1) return endServerSoon(server, isDue, clock, onOver, looks - 1)
+    onOver()
+    removeSocketSoon(server.socket, clock)
+  }, LOOK_MS)
+}
+
+/** `kill-server` waits until every client was told, which the client of a host that was killed never is. */
+async function endServer(server: TmuxServer, isDue: () => boolean): Promise<void> {
+  const pid = Number(await runTmux(server, 'display-message', '-p', '#{pid}').catch(() => ''))
+  if (pid > 1 && isDue()) kill(pid)
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended in the meantime.
+  }
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+/** Whether a server listens; there may be its socket alone, or nothing. */
+function stateOf(path: string): Promise<'alive' | 'dead' | 'absent'> {
   return new Promise(resolve => {
     const socket = connect(path)
     socket.on('connect', () => {
       socket.destroy()
-      resolve(false)
+      resolve('alive')
     })
     socket.on('error', error => {
       const { code } = error as NodeJS.ErrnoException // what sockets fail with
-      if (code === 'ECONNREFUSED') rmSync(path, { force: true })
-      resolve(code === 'ECONNREFUSED' || code === 'ENOENT')
+      resolve(code === 'ECONNREFUSED' ? 'dead' : code === 'ENOENT' ? 'absent' : 'alive')
     })
   })
 }

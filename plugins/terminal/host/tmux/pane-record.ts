@@ -14,6 +14,8 @@ export interface PaneRecord {
   readonly pid: number
   /** What tmux started: the program, or what attends it. */
   readonly leader: number
+  /** The control client of the host that wrote this. */
+  readonly client?: number | undefined
   readonly tty: string
   readonly cols: number
   readonly rows: number

@@ -6,7 +6,7 @@ import type { AdoptRequest, ProgramExit, SpawnRequest, TmuxSettings } from '../p
 import { ControlClient } from './control-client.ts'
 import { type PaneFacts, paneFacts, readFacts } from './facts.ts'
 import { inTime } from './in-time.ts'
-import { removeLeftovers, removePipes, removeSocketSoon } from './leftovers.ts'
+import { endClient, removeLeftovers, removePipes, removeSocketSoon } from './leftovers.ts'
 import { TmuxPane } from './pane.ts'
 import { endOfAdopted, endOfOurs } from './pane-end.ts'
 import { PanePipe } from './pane-pipe.ts'
@@ -26,9 +26,8 @@ import { START, STARTED, startCommands } from './start-file.ts'
 
 /** A person's own settings may take their time; somebody waits for the session. */
 const START_MS = 8_000
-/** The daemon waits a little longer than for both of these. */
+/** The daemon waits a little longer. */
 const RECOVER_MS = 4_000
-const REMOVE_MS = 1_000
 /** How long the program of a pane that was found too late may take to end. */
 const LATE_GRACE_MS = 3_000
 
@@ -127,7 +126,7 @@ export class TmuxPanes {
     const records = readRecords(this.#folder)
     const found = await Promise.all(records.map(record => this.#recoverOne(record)))
     const kept = new Set(found.map(pane => pane?.record.id ?? ''))
-    await inTime(this.#clock, REMOVE_MS, removeLeftovers(this.#folder, kept, this.#clock)).catch(() => {})
+    removeLeftovers(this.#folder, kept, this.#clock)
     return found.filter(pane => pane !== null)
   }
 
@@ -145,6 +144,7 @@ export class TmuxPanes {
   }
 
   async #find(record: PaneRecord): Promise<FoundPane> {
+    await endClient(record)
     const end = await (record.isAdopted ? endOfAdopted : endOfOurs)(record)
     if (end && isKnown(end)) return this.#ended(record, end)
     if (end) throw new Error(end.failure ?? 'it is gone')
@@ -201,6 +201,7 @@ export class TmuxPanes {
       pane,
       pid,
       leader,
+      client: carried.control.pid,
       tty,
       cols,
       rows,
@@ -212,12 +213,23 @@ export class TmuxPanes {
     this.#used.set(keyOf(facts), id)
     const links = {
       forget: () => this.#forget(record),
-      reconnect: () => reconnect(record),
+      reconnect: () => this.#reconnect(record),
       openPipe: () => PanePipe.open(this.#folder),
     }
     const open = (listener: CarrierListener) =>
       new TmuxPane({ record, ...carried, ...links }, this.#clock, listener)
     return { record, cwd: facts.cwd, open }
+  }
+
+  /** Where the pane is now: a person may have moved it. @throws where it is nowhere */
+  async #reconnect(record: PaneRecord): Promise<ControlClient> {
+    const { server, session } = await paneFacts(record, record.pane)
+    if (server !== record.server) throw new Error('the tmux server is another one now')
+    const control = attach(record, session, record.isAdopted)
+    // It may have been forgotten meanwhile.
+    if (this.#used.get(keyOf(record)) === record.id)
+      writeRecord(this.#folder, { ...record, client: control.pid })
+    return control
   }
 
   #forget(record: PaneRecord): void {
@@ -258,13 +270,6 @@ async function beginning(control: ControlClient, pipe: PanePipe) {
   const facts = readFacts(await control.printed(STARTED))
   const gone = control.ended.then(() => Promise.reject(new Error('the tmux server has ended')))
   return { facts, pid: await Promise.race([pipe.beginning(), gone]) }
-}
-
-/** Where the pane is now: a person may have moved it. @throws where it is nowhere */
-async function reconnect(record: PaneRecord): Promise<ControlClient> {
-  const { server, session } = await paneFacts(record, record.pane)
-  if (server !== record.server) throw new Error('the tmux server is another one now')
-  return attach(record, session, record.isAdopted)
 }
 
 function attach({ program, socket }: TmuxServer, session: string, isAdopted: boolean): ControlClient {
