@@ -1,12 +1,18 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { ControlReader, type Said } from './control-reader.ts'
+import { capacityOf, type Fifo, openFifo, readFifo } from './fifo.ts'
 
 export interface ControlClientOptions {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+  /** For a pipe; nobody else can enter it. */
+  readonly folder: string
 }
 
 interface Question {
@@ -16,35 +22,57 @@ interface Question {
 
 /** tmux says little; a server that says much more than that is none of ours. */
 const MAX_PROBLEM_CHARS = 2000
+/** As much as tmux has to have left to say to a client before it makes panes wait for it, and some more. */
+const LEFT_BYTES = 1024
 
 /** One control-mode client of a tmux server. */
 export class ControlClient {
   /** Settles when the client is gone. */
   readonly ended: Promise<void>
   readonly pid: number | undefined
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #child: ChildProcessByStdio<Writable, null, Readable>
+  readonly #output: Socket
+  readonly #capacity: number
   readonly #reader = new ControlReader()
   readonly #questions: Question[] = []
   #onNotice: (name: string, rest: string) => void = () => {}
   #onPrinted: (lines: readonly string[]) => void = () => {}
   #problem = ''
   #isOver = false
+  /** Commands to {@link stopListening} of which not everything was heard yet. */
+  #unheard = 0
 
-  constructor({ program, args, env, cwd }: ControlClientOptions) {
-    this.#child = spawn(program, ['-C', ...args], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+  /** What tmux says comes through a pipe, because how much fits into it is known. */
+  static async open(options: ControlClientOptions): Promise<ControlClient> {
+    const fifo = await openFifo(options.folder)
+    rmSync(fifo.path, { force: true })
+    try {
+      return new ControlClient(options, fifo)
+    } finally {
+      closeSync(fifo.writer)
+    }
+  }
+
+  private constructor({ program, args, env, cwd }: ControlClientOptions, fifo: Fifo) {
+    this.#capacity = capacityOf(fifo)
+    this.#output = readFifo(fifo.reader, bytes => this.#received(bytes))
+    const child = spawn(program, ['-C', ...args], { env, cwd, stdio: ['pipe', fifo.writer, 'pipe'] })
+    this.#child = child as ChildProcessByStdio<Writable, null, Readable> // the types know of no descriptors
     this.pid = this.#child.pid
-    const { stdin, stdout, stderr } = this.#child
-    stdout.on('data', chunk => this.#received(chunk))
+    const { stdin, stderr } = this.#child
     stderr.on('data', chunk => this.#failed(String(chunk)))
     // It went away before it read; 'close' says the rest.
     stdin.on('error', () => {})
-    this.ended = new Promise(resolve => {
-      this.#child.on('error', error => this.#failed(error.message))
-      this.#child.on('close', () => {
-        this.#over()
-        resolve()
-      })
-    })
+    this.#child.on('error', error => this.#failed(error.message))
+    // What it said last is heard too.
+    this.#child.on('exit', () => this.#output.resume())
+    this.ended = this.#whenEnded()
+    this.#output.resume()
+  }
+
+  async #whenEnded(): Promise<void> {
+    await Promise.all([once(this.#output, 'close'), new Promise(resolve => this.#child.on('close', resolve))])
+    this.#over()
   }
 
   onNotice(fn: (name: string, rest: string) => void): void {
@@ -93,18 +121,28 @@ export class ControlClient {
     this.ask(command).catch(() => {})
   }
 
-  /** What tmux says waits. It reads no more of a pane whose output this client would be told of. */
-  pause(): void {
-    this.#child.stdout.pause()
+  /**
+   * What tmux says waits, and is sure to be more than fits into the pipe: tmux looks at what it has left to say, and only
+   * when something is said.
+   */
+  stopListening(): void {
+    this.#output.pause()
+    // One of two that were not heard to the end was not heard at all.
+    if (this.#unheard === 2) return
+    this.#unheard++
+    const heard = () => {
+      this.#unheard--
+    }
+    this.ask(`display-message -p "#{p${this.#capacity + LEFT_BYTES}:}"`).then(heard, heard)
   }
 
-  resume(): void {
-    this.#child.stdout.resume()
+  listen(): void {
+    this.#output.resume()
   }
 
   close(): void {
     this.#child.stdin.end()
-    this.#child.stdout.resume()
+    this.listen()
     this.#child.kill('SIGTERM')
   }
 

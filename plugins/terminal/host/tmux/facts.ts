@@ -15,12 +15,14 @@ export interface PaneFacts {
   /** Its output goes to a pipe already. */
   readonly isPiped: boolean
   readonly tty: string
+  /** Of the server, as `3.3a`. */
+  readonly version: string
   readonly cwd: string
 }
 
 /** Nothing in it that a program could have chosen. */
 export const FACTS =
-  '#{pane_id} #{session_id} #{pid},#{start_time} #{pane_pid} #{pane_width} #{pane_height} #{pane_dead} #{pane_pipe} #{pane_tty}'
+  '#{pane_id} #{session_id} #{pid},#{start_time} #{pane_pid} #{pane_width} #{pane_height} #{pane_dead} #{pane_pipe} #{pane_tty} #{version}'
 
 /** @throws with what tmux says: there is no server, or no such pane */
 export async function paneFacts(server: TmuxServer, target: string): Promise<PaneFacts> {
@@ -33,7 +35,7 @@ export async function paneFacts(server: TmuxServer, target: string): Promise<Pan
 }
 
 export function readFacts(line: string): PaneFacts {
-  const [pane = '', session = '', server = '', leader, cols, rows, isDead, isPiped, tty = ''] =
+  const [pane = '', session = '', server = '', leader, cols, rows, isDead, isPiped, tty = '', version = ''] =
     line.split(' ')
   return {
     pane,
@@ -45,6 +47,7 @@ export function readFacts(line: string): PaneFacts {
     isDead: isDead === '1',
     isPiped: isPiped === '1',
     tty,
+    version,
     cwd: '',
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 /** What the names of pipes end with. */
 export const PIPE = '.pipe'
 const READ_BYTES = 64 * 1024
+/** Such a piece is written as a whole or not at all. */
+const PIECE_BYTES = 512
 /** Reads are handled before the next one begins, so all pipes share one buffer. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
 
@@ -37,6 +39,25 @@ function openEnds(path: string): Pick<Fifo, 'reader' | 'writer'> {
   } catch (error) {
     closeSync(reader)
     throw error
+  }
+}
+
+/** How many bytes an empty pipe takes before its writer has to wait: on most computers 64 KiB. */
+export function capacityOf({ reader, writer }: Fifo): number {
+  const capacity = fill(writer)
+  for (let left = capacity; left > 0; ) left -= readSync(reader, readBuffer)
+  return capacity
+}
+
+function fill(writer: number): number {
+  const piece = Buffer.alloc(PIECE_BYTES)
+  for (let bytes = 0; ; ) {
+    try {
+      bytes += writeSync(writer, piece)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return bytes // what file calls throw
+      throw error
+    }
   }
 }
 

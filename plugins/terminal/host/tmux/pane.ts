@@ -5,6 +5,7 @@ import { signalName, signalTerminal } from '../process-groups.ts'
 import type { ProgramExit } from '../protocol.ts'
 import { EndFinder } from './attendant.ts'
 import type { ControlClient } from './control-client.ts'
+import { Hold } from './hold.ts'
 import { endOfAdopted, endOfOurs } from './pane-end.ts'
 import type { PanePipe } from './pane-pipe.ts'
 import type { PaneRecord } from './pane-record.ts'
@@ -15,6 +16,8 @@ export interface PaneParts {
   readonly record: PaneRecord
   readonly control: ControlClient
   readonly pipe: PanePipe
+  /** Of the tmux server. */
+  readonly version: string
   /** What was on the screen when the pipe was opened. */
   readonly screen: Buffer | null
   /** A new control client on the session that has the pane. */
@@ -27,8 +30,6 @@ export interface PaneParts {
 
 /** tmux parses a command for so long that everybody else waits; this many bytes take it less than a millisecond. */
 const INPUT_CHUNK_BYTES = 512
-/** How often is looked whether a pane that should wait still does. */
-const HOLD_CHECK_MS = 250
 /** How long tmux may take to see that a program has ended. */
 const NUDGE_MS = 200
 /** How often is looked after a pane whose pipe somebody else has, or whose control client went away. */
@@ -43,13 +44,12 @@ export class TmuxPane implements Carrier {
   readonly #clock: Clock
   readonly #listener: CarrierListener
   readonly #ends = new EndFinder()
+  readonly #hold: Hold
   #control: ControlClient
   #pipe: PanePipe
   #size: { readonly cols: number; readonly rows: number }
   /** Typed since the program last printed something. */
   #untakenBytes = 0
-  #isHeld = false
-  #holdCheck: Timer | null = null
   #kill: Timer | null = null
   #nudgeTimer: Timer | null = null
   #again: Timer | null = null
@@ -57,7 +57,7 @@ export class TmuxPane implements Carrier {
   #isOver = false
 
   constructor(parts: PaneParts, clock: Clock, listener: CarrierListener) {
-    const { record, control, pipe, screen } = parts
+    const { record, control, pipe, version, screen } = parts
     this.#parts = parts
     this.#clock = clock
     this.#listener = listener
@@ -67,26 +67,20 @@ export class TmuxPane implements Carrier {
     this.pid = record.pid
     this.tty = record.tty
     this.input = new InputQueue(bytes => this.#type(bytes), clock)
+    this.#hold = new Hold({ record, version, clock, onUnstoppable: () => listener.onUnstoppable() }, control)
     this.#follow(control)
     this.#read(pipe, screen)
   }
 
-  /** tmux makes a pane wait only for control clients that are told of its output and do not listen. */
   pause(): void {
-    if (this.#isHeld || this.#isOver) return
-    this.#isHeld = true
+    if (this.#hold.isOn || this.#isOver) return
     this.#pipe.pause()
-    this.#control.tell(`refresh-client -A "${this.#pane}:continue"`)
-    this.#control.pause()
-    this.#watchHold()
+    this.#hold.start()
   }
 
   resume(): void {
-    if (!this.#isHeld) return
-    this.#isHeld = false
-    this.#holdCheck?.cancel()
-    this.#control.tell(`refresh-client -A "${this.#pane}:pause"`)
-    this.#control.resume()
+    if (!this.#hold.isOn) return
+    this.#hold.end()
     this.#pipe.resume()
   }
 
@@ -184,11 +178,15 @@ export class TmuxPane implements Carrier {
 
   #follow(control: ControlClient): void {
     this.#control = control
-    control.tell(`refresh-client -A "${this.#pane}:pause"`)
     // A dead pane that stays by its owner's will has a pipe that does not end.
     if (this.#parts.record.isAdopted) control.tell(`refresh-client -B "dead:${this.#pane}:#{pane_dead}"`)
     control.onNotice((name, rest) => this.#noticed(name, rest))
-    void control.ended.then(() => this.#later(() => this.#controlEnded()))
+    const since = this.#clock.monotonic()
+    void control.ended.then(() => {
+      // Without a client tmux makes nobody wait. One that never comes to stay is not tried without end.
+      const isUrgent = this.#hold.isOn && this.#clock.monotonic() - since > AGAIN_MS
+      this.#later(() => this.#controlEnded(), isUrgent ? 0 : AGAIN_MS)
+    })
   }
 
   #noticed(name: string, rest: string): void {
@@ -213,16 +211,6 @@ export class TmuxPane implements Carrier {
     if (!cols || !rows || (cols === this.#size.cols && rows === this.#size.rows)) return
     this.#size = { cols, rows }
     this.#listener.onResized(cols, rows)
-  }
-
-  /** With anybody else looking on, tmux reads on whatever we do, and what we do not take would fill its memory. */
-  #watchHold(): void {
-    this.#holdCheck = this.#clock.setTimeout(async () => {
-      const clients = await runTmux(this.#parts.record, 'list-clients', '-F', '-').catch(() => '')
-      if (!this.#isHeld || this.#isOver) return
-      if (clients.trim().split('\n').length > 1) this.#listener.onUnstoppable()
-      else this.#watchHold()
-    }, HOLD_CHECK_MS)
   }
 
   #lookAfterEnd(): void {
@@ -264,14 +252,15 @@ export class TmuxPane implements Carrier {
       control.close()
       return
     }
+    this.#hold.follow(control)
     this.#follow(control)
     this.resize(this.#size.cols, this.#size.rows)
   }
 
-  #later(work: () => Promise<void>): void {
+  #later(work: () => Promise<void>, afterMs = AGAIN_MS): void {
     if (this.#isOver) return
     const attempt = () => work().catch(() => this.#later(work))
-    this.#again = this.#clock.setTimeout(() => void attempt(), AGAIN_MS)
+    this.#again = this.#clock.setTimeout(() => void attempt(), afterMs)
   }
 
   #over(exit: ProgramExit): void {
@@ -279,7 +268,8 @@ export class TmuxPane implements Carrier {
     const rest = this.#ends.rest()
     if (rest.length) this.#printed(rest)
     this.#isOver = true
-    for (const timer of [this.#holdCheck, this.#kill, this.#again, this.#nudgeTimer]) timer?.cancel()
+    this.#hold.close()
+    for (const timer of [this.#kill, this.#again, this.#nudgeTimer]) timer?.cancel()
     this.input.close()
     this.#pipe.close()
     this.#control.close()

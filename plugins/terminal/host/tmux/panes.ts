@@ -55,41 +55,43 @@ export class TmuxPanes {
     makePaneFolder(this.#folder)
     const server = { program: settings.program, socket: socketOf(this.#folder, request.id) }
     const pipe = await PanePipe.open(this.#folder)
-    const { control, done } = this.#startServer(request, settings, pipe, server)
     try {
-      const started = beginning(control, pipe)
-      const { facts, pid } = await inTime(this.#clock, START_MS, started)
-      const { cols, rows } = request
-      const found = { ...facts, cols, rows }
-      return this.#found({ ...request, pid }, server, found, false, { control, pipe, screen: null })
+      return await this.#startWith(request, settings, pipe, server)
     } catch (error) {
       pipe.close()
-      control.close()
       await runTmux(server, 'kill-server').catch(() => {})
       removeSocketSoon(server.socket, this.#clock)
       throw new Error(`tmux: ${(error as Error).message}`, { cause: error })
     } finally {
-      done()
+      rmSync(this.#startPath(request), { force: true })
     }
   }
 
-  #startServer(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe, server: TmuxServer) {
+  async #startWith(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe, server: TmuxServer) {
+    const control = await this.#startServer(request, settings, pipe, server)
+    try {
+      const { facts, pid } = await inTime(this.#clock, START_MS, beginning(control, pipe))
+      const { cols, rows } = request
+      const found = { ...facts, cols, rows }
+      return this.#found({ ...request, pid }, server, found, false, { control, pipe, screen: null })
+    } catch (error) {
+      control.close()
+      throw error
+    }
+  }
+
+  #startServer(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe, { socket }: TmuxServer) {
     const { program, config } = settings
-    const path = join(this.#folder, `${request.id}${START}`)
+    const path = this.#startPath(request)
     writeFileSync(path, startCommands(request, settings, pipe), { mode: 0o600 })
-    const args = [
-      '-u',
-      '-S',
-      server.socket,
-      '-f',
-      config ?? '/dev/null',
-      'start-server',
-      ';',
-      'source-file',
-      path,
-    ]
-    const control = new ControlClient({ program, args, env: request.env, cwd: request.cwd })
-    return { control, done: () => rmSync(path, { force: true }) }
+    const start = ['start-server', ';', 'source-file', path]
+    const args = ['-u', '-S', socket, '-f', config ?? '/dev/null', ...start]
+    const { env, cwd } = request
+    return ControlClient.open({ program, args, env, cwd, folder: this.#folder })
+  }
+
+  #startPath({ id }: Pick<SpawnRequest, 'id'>): string {
+    return join(this.#folder, `${id}${START}`)
   }
 
   /** Takes up a pane of somebody's own server. @throws with what tmux says, or why not */
@@ -170,10 +172,12 @@ export class TmuxPanes {
     facts: PaneFacts,
     isAdopted: boolean,
   ): Promise<FoundPane> {
-    const control = attach(server, facts.session, isAdopted)
     const pipe = await PanePipe.open(this.#folder)
+    const control = await this.#attach(server, facts.session, isAdopted).catch(error => {
+      pipe.close()
+      throw error
+    })
     try {
-      await control.ask('display-message -p attached')
       await control.ask(`pipe-pane -O -t ${facts.pane} ${quoted(pipe.command)}`)
       const screen = await snapshot(server, facts.pane)
       const found = this.#found(request, server, facts, isAdopted, { control, pipe, screen })
@@ -192,7 +196,7 @@ export class TmuxPanes {
     isAdopted: boolean,
     carried: { control: ControlClient; pipe: PanePipe; screen: Buffer | null },
   ): FoundPane {
-    const { pane, leader, tty, cols, rows, server } = facts
+    const { pane, leader, tty, cols, rows, server, version } = facts
     const record = {
       id,
       program,
@@ -217,7 +221,7 @@ export class TmuxPanes {
       openPipe: () => PanePipe.open(this.#folder),
     }
     const open = (listener: CarrierListener) =>
-      new TmuxPane({ record, ...carried, ...links }, this.#clock, listener)
+      new TmuxPane({ record, version, ...carried, ...links }, this.#clock, listener)
     return { record, cwd: facts.cwd, open }
   }
 
@@ -225,11 +229,30 @@ export class TmuxPanes {
   async #reconnect(record: PaneRecord): Promise<ControlClient> {
     const { server, session } = await paneFacts(record, record.pane)
     if (server !== record.server) throw new Error('the tmux server is another one now')
-    const control = attach(record, session, record.isAdopted)
+    const control = await this.#attach(record, session, record.isAdopted)
     // It may have been forgotten meanwhile.
     if (this.#used.get(keyOf(record)) === record.id)
       writeRecord(this.#folder, { ...record, client: control.pid })
     return control
+  }
+
+  async #attach(
+    { program, socket }: TmuxServer,
+    session: string,
+    isAdopted: boolean,
+  ): Promise<ControlClient> {
+    // A pane that is somebody's own has the size that they give it.
+    const flags = isAdopted ? 'ignore-size,pause-after=4000000' : 'pause-after=4000000'
+    const args = ['-N', '-u', '-S', socket, 'attach-session', '-E', '-f', flags, '-t', session]
+    const options = { program, args, env: TOOL_ENVIRONMENT, cwd: '/', folder: this.#folder }
+    const control = await ControlClient.open(options)
+    try {
+      await control.ask('display-message -p attached')
+      return control
+    } catch (error) {
+      control.close()
+      throw error
+    }
   }
 
   #forget(record: PaneRecord): void {
@@ -270,11 +293,4 @@ async function beginning(control: ControlClient, pipe: PanePipe) {
   const facts = readFacts(await control.printed(STARTED))
   const gone = control.ended.then(() => Promise.reject(new Error('the tmux server has ended')))
   return { facts, pid: await Promise.race([pipe.beginning(), gone]) }
-}
-
-function attach({ program, socket }: TmuxServer, session: string, isAdopted: boolean): ControlClient {
-  // A pane that is somebody's own has the size that they give it.
-  const flags = isAdopted ? 'ignore-size,pause-after=4000000' : 'pause-after=4000000'
-  const args = ['-N', '-u', '-S', socket, 'attach-session', '-E', '-f', flags, '-t', session]
-  return new ControlClient({ program, args, env: TOOL_ENVIRONMENT, cwd: '/' })
 }
