@@ -100,13 +100,25 @@ export class HostServer {
     const { clock } = this.#options
     const { tmux, ...program } = request
     if (!tmux) return this.#add(program, listener => new Pty(request, clock, listener))
+    const daemon = this.#daemon
     const panes = await this.#tmux()
-    return this.#addPane(await panes.start(request, tmux), false)
+    return this.#addNew(await panes.start(request, tmux), daemon)
   }
 
   async #adopt(request: AdoptRequest): Promise<Terminal> {
+    const daemon = this.#daemon
     const panes = await this.#tmux()
-    return this.#addPane(await panes.adopt(request), false)
+    return this.#addNew(await panes.adopt(request), daemon)
+  }
+
+  /** Another daemon that came meanwhile does not know of it, and takes its session for one that could not be started. */
+  #addNew(found: FoundPane, daemon: DaemonConnection | null): Terminal {
+    const terminal = this.#addPane(found, false)
+    if (this.#daemon && this.#daemon !== daemon) {
+      terminal.close(0, false)
+      this.#forget(terminal)
+    }
+    return terminal
   }
 
   /** Terminals in tmux outlive this process too. Only the host that a daemon found looks for them: there is one of it. */

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { findProgram } from '../../support/debian.ts'
 import { processesWith } from '../../support/processes.ts'
+import { tempDir } from '../../support/temp-dir.ts'
 import { tmuxProgram } from '../../support/tmux-program.ts'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
@@ -14,6 +15,15 @@ const tmux = await findProgram(tmuxProgram)
 const folderOf = (it: Harness) => join(it.folder, 'tmux')
 const processesOf = (it: Harness) => processesWith(argument => argument.startsWith(folderOf(it)))
 
+/** A tmux that starts no server before it may. */
+async function lateTmux(): Promise<{ readonly path: string; begin(): Promise<void> }> {
+  const folder = tempDir()
+  const [path, go] = [join(folder, 'tmux'), join(folder, 'go')]
+  const wait = `case "$*" in *start-server*) until test -e ${go}; do sleep 0.01; done;; esac`
+  await writeFile(path, `#!/bin/sh\n${wait}\nexec ${tmux.path} "$@"\n`, { mode: 0o700 })
+  return { path, begin: () => writeFile(go, '') }
+}
+
 async function expectNothingLeft(it: Harness): Promise<void> {
   await until(() => readdirSync(folderOf(it)).length === 0, 'the files to go').catch(() => {})
   expect(readdirSync(folderOf(it))).toEqual([])
@@ -21,21 +31,31 @@ async function expectNothingLeft(it: Harness): Promise<void> {
   expect(processesOf(it)).toEqual([])
 }
 
-test('nothing is left of a start whose tmux begins when its host has gone', async () => {
-  await using settings = await Harness.create()
-  const go = join(settings.folder, 'go')
-  const late = join(settings.folder, 'late-tmux')
-  const wait = `case "$*" in *start-server*) until test -e ${go}; do sleep 0.01; done;; esac`
-  await writeFile(late, `#!/bin/sh\n${wait}\nexec ${tmux.path} "$@"\n`, { mode: 0o700 })
-  await using it = await Harness.create({ backend: 'tmux', tmuxProgram: late })
-  const starting = it.start({ command: ['cat'] })
-  const refused = expect(starting).rejects.toMatchObject({ code: 'TC_ERR_TERMINAL_HOST' })
-  await until(() => processesOf(it).length > 0, 'the tmux that is to start')
-  await it.killHost()
-  await refused
-  await it.crash()
-  await writeFile(go, '')
-  await expectNothingLeft(it)
+describe('nothing is left of a start', () => {
+  test('whose tmux begins when its host has gone', async () => {
+    const late = await lateTmux()
+    await using it = await Harness.create({ backend: 'tmux', tmuxProgram: late.path })
+    const starting = it.start({ command: ['cat'] })
+    const refused = expect(starting).rejects.toMatchObject({ code: 'TC_ERR_TERMINAL_HOST' })
+    await until(() => processesOf(it).length > 0, 'the tmux that is to start')
+    await it.killHost()
+    await refused
+    await it.crash()
+    await late.begin()
+    await expectNothingLeft(it)
+  })
+
+  test('that ends when another daemon has taken the place of the one that asked for it', async () => {
+    const late = await lateTmux()
+    await using it = await Harness.create({ backend: 'tmux', tmuxProgram: late.path })
+    const starting = it.start({ command: ['cat'] })
+    const refused = expect(starting).rejects.toMatchObject({ code: 'TC_ERR_TERMINAL_HOST' })
+    await until(() => processesOf(it).length > 0, 'the tmux that is to start')
+    await it.crash()
+    await refused
+    await late.begin()
+    await expectNothingLeft(it)
+  })
 })
 
 test('nothing is left of a session whose output waited when its host was killed', async () => {
@@ -53,13 +73,19 @@ test('nothing is left of a session whose output waited when its host was killed'
   await expectNothingLeft(it)
 })
 
-/** Until a program that prints for ever has written nothing for some looks. */
+/** Until a program that prints for ever has written nothing for some looks, or so much that most of it waits in tmux. */
 async function untilItWaits(pid: number): Promise<void> {
-  let [before, same] = ['', 0]
+  let [before, same] = [0, 0]
+  const first = written(pid)
   await until(() => {
-    const written = /^wchar: .*$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[0] ?? ''
-    same = written === before ? same + 1 : 0
-    before = written
-    return same >= 10
+    const now = written(pid)
+    same = now === before ? same + 1 : 0
+    before = now
+    return same >= 10 || now > first + 16e6
   }, 'the program to wait')
+}
+
+/** How many bytes a process has written. */
+function written(pid: number): number {
+  return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1])
 }
