@@ -14,6 +14,8 @@ export interface Mail {
   readonly position: string
   /** Null where what stood there was no message. */
   readonly bytes: Uint8Array | null
+  /** It was there before its computer began to read, or began again: for how long, the transport does not say. */
+  readonly hasWaited?: boolean
 }
 
 /** Takes in what comes to this computer's mailbox. Implemented by core. */
@@ -21,8 +23,8 @@ export interface Intake {
   /** After which mail to read on; null for a mailbox that was never read. */
   readonly position: string | null
   /**
-   * Called once with each mail, one at a time, in the order of the mailbox. Settles with null when it was taken in, or with
-   * the reason why it was not: the transport puts it among the dead letters. Either way it is done with, and nothing that is
+   * Called once with each mail, one at a time, in the order of the mailbox. Settles with null when it was taken in, or had
+   * waited until it was too late, else with the reason why it was not: the transport puts it among the dead letters. Either way it is done with, and nothing that is
    * behind it may wait for it: what fails in here is tried again at once in here, so a mail whose taking rejects is given up.
    */
   take(mail: Mail): Promise<string | null>

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import { asTeleclaudeError, isTeleclaudeError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Intake } from '../transport.ts'
+import type { Intake, Mail } from '../transport.ts'
 import type { AnswerBox } from './answer-box.ts'
 import type { EnvelopeHeader, EnvelopeKind } from './envelope.ts'
 import { createMailFaults, type MailFault } from './mail-faults.ts'
@@ -65,7 +65,7 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
     void answers.post(header, body)
   }
   const handlers = handlersOf(parts, refuse)
-  const deal = ({ header, body }: OpenedMail, position: string): MailProblem | null => {
+  const deal = ({ header, body }: OpenedMail, { position, hasWaited = false }: Mail): MailProblem | null => {
     const untimely = whyUntimely(header, clock)
     if (peers.find(header.from)?.status === 'revoked') {
       const asked = header.kind === 'request' && untimely === null && requestBody.safeParse(body).data
@@ -75,7 +75,7 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
     }
     if (untimely !== null) {
       refuse(header, clocksDiffer(self, header.from, header.at - clock.now()))
-      return { fault: 'expired', detail: untimely }
+      return { fault: 'expired', detail: untimely, isOrdinary: hasWaited && isLate(header, clock) }
     }
     const problem = handlers[header.kind](header, body, position)
     if (problem?.fault === 'malformed') refuse(header, notTheProtocol(self, problem.detail))
@@ -83,10 +83,10 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
     return problem
   }
   /** Whatever is wrong with a mail, it does not hold up what is behind it: nothing passes between two tries. */
-  const problemOf = async (bytes: Uint8Array | null, position: string): Promise<MailProblem | null> => {
+  const problemOf = async (mail: Mail): Promise<MailProblem | null> => {
     try {
-      const opened = await open(bytes)
-      return 'fault' in opened ? opened : twice(() => deal(opened, position))
+      const opened = await open(mail.bytes)
+      return 'fault' in opened ? opened : twice(() => deal(opened, mail))
     } catch (error) {
       return { fault: 'failed', detail: asTeleclaudeError(error).code, error }
     }
@@ -95,12 +95,12 @@ export function createMeshIntake(parts: MeshIntakeParts): MeshIntake {
     get position() {
       return mailbox.value
     },
-    async take({ bytes, position }) {
-      const problem = await problemOf(bytes, position)
-      if (mailbox.value !== position) mailbox.note(position)
+    async take(mail) {
+      const problem = await problemOf(mail)
+      if (mailbox.value !== mail.position) mailbox.note(mail.position)
       if (problem === null) return null
       faults.count(problem.fault, problem.detail, problem.error)
-      return `${problem.fault}: ${problem.detail}`
+      return problem.isOrdinary ? null : `${problem.fault}: ${problem.detail}`
     },
     lost: what => faults.count('lost', what),
     counts: faults.counts,
@@ -164,15 +164,19 @@ function malformed(kind: EnvelopeKind): MailProblem {
  * Ids are remembered for as long as this lets through what could be a repetition. An answer proves by its id that it is
  * one to a request that still waits, whatever the clocks say: it may be the one that tells that they differ.
  */
-function whyUntimely({ kind, at, notAfter }: EnvelopeHeader, clock: Clock): string | null {
+function whyUntimely(header: EnvelopeHeader, clock: Clock): string | null {
+  const { kind, at, notAfter } = header
   if (kind === 'response') return null
   const now = clock.now()
-  const late = now - notAfter - MAX_SKEW_MS
-  if (late > 0)
-    return `by this computer's clock it came ${seconds(late + MAX_SKEW_MS)} s after it had expired`
+  if (isLate(header, clock))
+    return `by this computer's clock it came ${seconds(now - notAfter)} s after it had expired`
   const early = Math.max(at, notAfter - ANSWER_MS) - now - MAX_SKEW_MS
   if (early > 0) return `by this computer's clock it was made in ${seconds(early + MAX_SKEW_MS)} s from now`
   return null
+}
+
+function isLate({ notAfter }: EnvelopeHeader, clock: Clock): boolean {
+  return clock.now() > notAfter + MAX_SKEW_MS
 }
 
 function seconds(ms: number): number {

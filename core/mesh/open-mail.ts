@@ -17,6 +17,8 @@ export interface MailProblem {
   readonly detail: string
   /** For the log alone. */
   readonly error?: unknown
+  /** It came too late because nobody was here to read it: nobody needs to look into that. */
+  readonly isOrdinary?: boolean
 }
 
 export interface MailOpenerParts {

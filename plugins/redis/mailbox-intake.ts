@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis'
 import { type Clock, type Intake, messageOf } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { findLoss, isAnchored, type MailboxFinding } from './mailbox-loss.ts'
+import { isAnchored, lookInto, type MailboxFinding } from './mailbox-loss.ts'
 import { MAILBOX_TTL_SECONDS, type MailboxTrim } from './mailbox-trim.ts'
 import type { Source } from './reader-lane.ts'
-import { isId, LAST, nextId, START, type StreamEntry } from './reader-replies.ts'
+import { compareIds, isId, LAST, nextId, START, type StreamEntry } from './reader-replies.ts'
 import type { TransportCounts } from './transport-counts.ts'
 import type { TransportLog } from './transport-log.ts'
 
@@ -13,8 +13,11 @@ import type { TransportLog } from './transport-log.ts'
 const LOOK_MS = 10_000
 /** Its life is prolonged as often while its computer is there. */
 const PROLONG_MS = 3_600_000
-/** A batch of this size took time to gather: it may not be all there was. */
-const MUCH_BYTES = 1024 * 1024
+/**
+ * A batch of this size may not be all there was. Less than what is left in a mailbox that became too heavy, so that what
+ * is read after something was dropped is as much; more than a copy has on the way, since to look costs as much as a mail.
+ */
+const MUCH_BYTES = 4 * 1024 * 1024
 
 export interface MailboxIntakeParts {
   readonly link: RedisLink
@@ -36,6 +39,8 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
   let after = saved !== null && isId(saved) ? saved : START
   /** The mail that shows by being there that nothing was dropped after it; null where none can be told. */
   let anchor: string | null = after === START ? null : after
+  /** The newest mail that was there already when the connection to this mailbox began. */
+  let foundUpTo = START
   let isChecked = false
   let lookedAt = clock.monotonic()
   let prolongedAt = Number.NEGATIVE_INFINITY
@@ -44,6 +49,7 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
   function startAnew(lost: string | null): void {
     after = START
     anchor = null
+    foundUpTo = START
     trim.reset()
     if (lost !== null) report(lost)
   }
@@ -53,7 +59,7 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
     intake.lost(lost)
   }
 
-  function conclude({ isReset, lost }: MailboxFinding): void {
+  function conclude({ isReset, lost }: Pick<MailboxFinding, 'isReset' | 'lost'>): void {
     if (isReset) startAnew(lost)
     else if (lost !== null) {
       anchor = null
@@ -62,7 +68,9 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
   }
 
   async function check(connection: Redis): Promise<void> {
-    if (anchor !== null) conclude(await findLoss(connection, key, anchor))
+    const finding = await lookInto(connection, key, anchor)
+    conclude(finding)
+    foundUpTo = finding.newest
     await trim.tell(after)
     isChecked = true
   }
@@ -113,7 +121,7 @@ export function createMailboxIntake(parts: MailboxIntakeParts): Source {
 
   async function reasonAgainst({ id, bytes }: StreamEntry): Promise<string | null> {
     try {
-      return await intake.take({ position: id, bytes })
+      return await intake.take({ position: id, bytes, hasWaited: compareIds(id, foundUpTo) <= 0 })
     } catch (err) {
       log.often('untaken', `mail could not be taken in: ${messageOf(err)}`)
       return 'it could not be taken in'

@@ -4,20 +4,34 @@ import { compareIds, isId, START } from './reader-replies.ts'
 
 /** What a look at the mailbox says about where to read on. */
 export interface MailboxFinding {
+  /** The id of the newest mail, there or not any more: what comes from now on is after it. */
+  readonly newest: string
   /** The ids in the mailbox start anew: it is to be read from its beginning. */
   readonly isReset: boolean
   /** Why mail may have been lost; null if none was. */
   readonly lost: string | null
 }
 
-const FINE: MailboxFinding = { isReset: false, lost: null }
-
 /**
- * Whether something was dropped after `anchor`, the mail that was taken last and is therefore left in the mailbox.
- * For a mailbox that was not looked at for a while: after this, {@link isAnchored} is enough.
+ * What has become of a mailbox that was not looked at for a while; after this, {@link isAnchored} is enough.
+ * @param anchor the mail that was taken last and is therefore left in the mailbox; null where none can be told
  */
-export async function findLoss(connection: Redis, key: string, anchor: string): Promise<MailboxFinding> {
+export async function lookInto(
+  connection: Redis,
+  key: string,
+  anchor: string | null,
+): Promise<MailboxFinding> {
   const mailbox = await stateOf(connection, key)
+  const newest = mailbox?.lastId ?? START
+  return { newest, ...(anchor === null ? FINE : lossIn(mailbox, anchor)) }
+}
+
+type Loss = Pick<MailboxFinding, 'isReset' | 'lost'>
+
+const FINE: Loss = { isReset: false, lost: null }
+
+/** Whether something was dropped after `anchor`. */
+function lossIn(mailbox: MailboxState | null, anchor: string): Loss {
   if (mailbox === null) {
     return { isReset: true, lost: 'the mailbox is gone: Redis was emptied, or nobody was here for too long' }
   }
@@ -34,7 +48,8 @@ export async function findLoss(connection: Redis, key: string, anchor: string): 
 
 /** Whether the mail that was taken last, or one before it, is still there. */
 export async function isAnchored(commands: RedisCommands, key: string, anchor: string): Promise<boolean> {
-  return (await commands.xrange(key, '-', anchor, 'COUNT', 1)).length > 0
+  // As bytes: it may be megabytes, and nobody wants to read them.
+  return (await commands.xrangeBuffer(key, '-', anchor, 'COUNT', 1)).length > 0
 }
 
 /**
@@ -54,11 +69,13 @@ export async function whyDropped(
   return 'the mailbox overflowed and dropped what was not read, or somebody trimmed or deleted it'
 }
 
+interface MailboxState {
+  readonly lastId: string
+  readonly firstId: string | null
+}
+
 /** Null if there is no mailbox. */
-async function stateOf(
-  connection: Redis,
-  key: string,
-): Promise<{ lastId: string; firstId: string | null } | null> {
+async function stateOf(connection: Redis, key: string): Promise<MailboxState | null> {
   let info: unknown
   try {
     info = await connection.xinfo('STREAM', key)

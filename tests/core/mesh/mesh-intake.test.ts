@@ -35,6 +35,25 @@ test.each([119_000, -119_000])('clocks may differ by %i ms', async off => {
   expect(await macbook.outgoing.request('workstation', bodyOf(), options)).toBe('done')
 })
 
+test('what waited until it was too late, because nobody was here to read it, is counted but no dead letter', async () => {
+  const { mesh: testMesh, macbook, workstation, take, faults } = mesh()
+  const [renewal, request] = [
+    macbook.seal('workstation', { kind: 'renew', body: { sessions: ['a'] } }),
+    macbook.seal('workstation', { body: bodyOf() }),
+  ]
+  await testMesh.clock.advance(60_000 + 120_001)
+  const waited = (bytes: Uint8Array) => workstation.intake.take({ position: '1', bytes, hasWaited: true })
+  expect([await waited(renewal), await waited(request)]).toEqual([null, null])
+  expect(faults()).toEqual({ expired: 2 })
+  expect(workstation.told).toEqual([])
+  expect(workstation.served.counts().served).toBe(0)
+  // Whoever puts it there now has kept it, or has another time.
+  expect(await take(renewal)).toMatch(/^expired/)
+  expect(await waited(macbook.seal('workstation', { at: testMesh.clock.now() + 120_001 }))).toMatch(
+    /^expired/,
+  )
+})
+
 test('a revoked computer is told so when it asks; whatever else it sends is dropped', async () => {
   const { take, macbook, workstation, faults, answers } = mesh()
   Object.assign(workstation.known.get('macbook') ?? {}, { status: 'revoked' })

@@ -55,6 +55,23 @@ describe('mail', () => {
     expect(after.losses).toEqual([])
   })
 
+  it('that was there before it was read, or read again, is told from what comes then', async () => {
+    await using proxy = await startTcpProxy({ to: redis.socketPath })
+    const { transport } = await connectTransport(`redis://127.0.0.1:${proxy.port}`)
+    await transport.send('workstation', bytesOf('before'))
+    const collector = new Collector()
+    transport.receive(collector)
+    await until(() => collector.mails.length === 1, 'what was there')
+    await transport.send('workstation', bytesOf('meanwhile'))
+    await until(() => collector.mails.length === 2, 'what came')
+    proxy.freeze()
+    proxy.cutAll()
+    await redis.cli('XADD', MAILBOX, '*', 'm', 'unread')
+    proxy.unfreeze()
+    await until(() => collector.mails.length === 3, 'what came while nobody read')
+    expect(collector.mails.map(({ hasWaited }) => hasWaited)).toEqual([true, false, true])
+  })
+
   it('is taken in one at a time', async () => {
     const { transport } = await connectTransport(redis)
     const collector = new Collector()
