@@ -6,27 +6,27 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
  * title is text to show. Notes are shown where several words could stand there.
  */
 export const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
-  bash: String.raw`# bash completion for teleclaude: source <(teleclaude completion bash)
+  // bash 3.2 of macOS reads this, too: it has no compopt, and in a pattern within quotes no $'\t'.
+  bash: String.raw`# bash completion for teleclaude: eval "$(teleclaude completion bash)"
 _teleclaude() {
-  local line
+  local line tab=$'\t'
   local -a lines=()
   COMPREPLY=()
   while IFS= read -r line; do lines+=("$line"); done < <(
     "$1" __complete bash "${'$'}{COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null
   )
-  if [ "${'$'}{lines[0]-}" = ':files' ]; then
-    compopt -o default 2>/dev/null
-    return
-  fi
+  # Where nothing is offered, bash offers names of files; without compopt also where none are wanted.
+  [ "${'$'}{lines[0]-}" = ':files' ] && return
+  compopt +o default 2>/dev/null
+  [ "${'$'}{#lines[@]}" -gt 0 ] || return
   # Notes are titles of whoever: only for the keys that show a list (!, ?, @), not for those that put entries into the line.
   case ${'$'}{COMP_TYPE-}:${'$'}{#lines[@]} in
-    *:0 | *:1) COMPREPLY=("${'$'}{lines[@]%%$'\t'*}") ;;
-    33:* | 63:* | 64:*) COMPREPLY=("${'$'}{lines[@]//$'\t'/  -- }") ;;
-    *) COMPREPLY=("${'$'}{lines[@]%%$'\t'*}") ;;
+    *:1) COMPREPLY=("${'$'}{lines[@]%%$tab*}") ;;
+    33:* | 63:* | 64:*) COMPREPLY=("${'$'}{lines[@]//$tab/  -- }") ;;
+    *) COMPREPLY=("${'$'}{lines[@]%%$tab*}") ;;
   esac
-  case ${'$'}{COMPREPLY[0]-} in '') COMPREPLY=() ;; esac
 }
-complete -F _teleclaude teleclaude
+complete -o default -F _teleclaude teleclaude
 `,
   zsh: String.raw`#compdef teleclaude
 # zsh completion for teleclaude: source <(teleclaude completion zsh), after compinit

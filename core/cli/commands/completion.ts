@@ -11,9 +11,11 @@ export const completion: ParsedVerb = {
         [
           '',
           'To have it in every shell:',
-          "  bash   echo 'source <(teleclaude completion bash)' >> ~/.bashrc",
+          `  bash   echo 'eval "$(teleclaude completion bash)"' >> ~/.bashrc`,
           "  zsh    echo 'source <(teleclaude completion zsh)' >> ~/.zshrc     (after compinit)",
           '  fish   teleclaude completion fish > ~/.config/fish/completions/teleclaude.fish',
+          '',
+          "What is completed is the command 'teleclaude', which has to be on PATH; 'npx teleclaude' is not.",
         ].join('\n'),
       )
   },

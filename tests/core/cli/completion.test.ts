@@ -26,7 +26,7 @@ beforeEach(() => {
 /** What bash would put in the place of the last word. */
 async function inBash(...words: string[]): Promise<string[]> {
   const script = [
-    'source <(teleclaude completion bash)',
+    'eval "$(teleclaude completion bash)"',
     'COMP_WORDS=(teleclaude "$@") COMP_CWORD=$# COMP_TYPE=9',
     '_teleclaude teleclaude',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's own.
@@ -115,12 +115,33 @@ test('another shell than those is refused', async () => {
   expect(stderr).toContain('bash, zsh, fish')
 })
 
-test('a person at a terminal presses Tab, and the word stands there', async () => {
-  writeFileSync(join(dir, '.rc'), 'PS1="> "\nsource <(teleclaude completion bash)\necho loa"ded"')
+/** A bash on a terminal that reads this, and then what completes. */
+async function bashThatReads(first: string) {
+  const rc = `PS1="> "\n${first}\neval "$(teleclaude completion bash)"\necho loa"ded"`
+  writeFileSync(join(dir, '.rc'), rc)
   const bash = onTerminal(['bash', '--noprofile', '--rcfile', join(dir, '.rc')], { env, cwd: dir })
   await bash.shows('loaded')
+  return bash
+}
+
+test('a person at a terminal presses Tab, and the word stands there', async () => {
+  const bash = await bashThatReads('')
   bash.types('teleclaude sess\t')
   await bash.shows('teleclaude session ')
   bash.types('li\t--stat\t')
   await bash.shows('session list --state ')
+})
+
+test.each([
+  ['without compopt, as bash 3.2 of macOS', 'enable -n compopt'],
+  ['where unset names are errors', 'set -u'],
+])('in a bash %s, files and words are completed, and nothing is said', async (_, first) => {
+  mkdirSync(join(dir, 'folder of files'))
+  const bash = await bashThatReads(first)
+  bash.types('teleclaude doctor --config fol\t')
+  await bash.shows('--config folder\\ of\\ files/')
+  bash.types('\x15teleclaude session get nothing\t\t\x15')
+  bash.types('teleclaude completion fi\t')
+  await bash.shows('teleclaude completion fish ')
+  expect(bash.shown()).not.toMatch(/compopt|unbound|command not found/)
 })
