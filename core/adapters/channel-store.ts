@@ -30,7 +30,7 @@ export interface ChannelStore {
   close(): void
 }
 
-const MIGRATIONS = [
+export const CHANNEL_MIGRATIONS = [
   `CREATE TABLE channels (
      session TEXT NOT NULL,
      adapter TEXT NOT NULL,
@@ -107,7 +107,7 @@ export function createChannelStore(options: { store: Store; clock: Clock; log: L
 }
 
 function createTable(store: Store) {
-  store.migrate('adapters', MIGRATIONS)
+  store.migrate('adapters', CHANNEL_MIGRATIONS)
   const { db } = store
   const find = db.prepare<[string, string], Row>('SELECT * FROM channels WHERE session = ? AND adapter = ?')
   const closed = db.prepare<[string], Row>('SELECT * FROM channels WHERE session = ? AND is_closed')

@@ -99,12 +99,13 @@ export async function checkIdentityKey({ stateDir }: Cli): Look {
   return ok('32 bytes, for you alone')
 }
 
-/** Whether the database is sound. While a daemon runs it is that daemon's alone, which would have told. */
+/** Whether the database is sound, and this program's or an older one's. While a daemon runs it is that daemon's alone, which would have told. */
 export async function checkDatabaseFile({ stateDir }: Cli, status: DaemonStatus | null): Look {
   const file = join(stateDir, 'teleclaude.db')
   if (status || !existsSync(file)) return null
   const { default: Database } = await import('better-sqlite3')
   const { asStoreError, damaged } = await import('../store/store-errors.ts')
+  const { refuseNewerSchemas } = await import('../store/known-schemas.ts')
   const unmade = BESIDE.map(suffix => file + suffix).filter(path => !existsSync(path))
   try {
     const db = new Database(file, { readonly: true, timeout: 0 })
@@ -115,6 +116,7 @@ export async function checkDatabaseFile({ stateDir }: Cli, status: DaemonStatus 
       const finding = size > CHECKED_BYTES ? 'ok' : db.pragma('quick_check(1)', { simple: true })
       unmade.forEach(removeTrace)
       if (finding !== 'ok') throw damaged(file, String(finding))
+      refuseNewerSchemas(db, file)
       return ok(inBytes(size))
     } finally {
       db.close()

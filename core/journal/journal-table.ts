@@ -6,7 +6,7 @@ import { type EntryRow, entryFromRow, type PlacedEntry } from './entry-row.ts'
 import type { SourcePosition } from './journal.ts'
 import { ORIGIN, type Place, type SessionLog } from './session-log.ts'
 
-const MIGRATIONS = [
+export const JOURNAL_MIGRATIONS = [
   `CREATE TABLE journal_logs (
      number INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again, so that no log inherits another's entries
      session TEXT UNIQUE,                      -- null once removed, until its entries are deleted
@@ -48,7 +48,7 @@ type StoredRow = Omit<EntryRow, 'seq'> & { readonly id: number }
 export type JournalTable = ReturnType<typeof createJournalTable>
 
 export function createJournalTable(store: Store) {
-  store.migrate('journal', MIGRATIONS)
+  store.migrate('journal', JOURNAL_MIGRATIONS)
   return { ...logStatements(store), ...entryStatements(store), ...placeStatements(store) }
 }
 

@@ -23,7 +23,7 @@ interface ExpectedStart {
   readonly askedAt: number
 }
 
-const MIGRATIONS = [
+export const EXPECTED_STARTS_MIGRATIONS = [
   `CREATE TABLE mesh_expected_starts (
      number INTEGER PRIMARY KEY,
      computer TEXT NOT NULL,
@@ -45,7 +45,7 @@ export function createExpectedStarts({
   readonly clock: Clock
   readonly log: Logger
 }): ExpectedStarts {
-  store.migrate('mesh-expected-starts', MIGRATIONS)
+  store.migrate('mesh-expected-starts', EXPECTED_STARTS_MIGRATIONS)
   const load = store.db.prepare<[], ExpectedStart>(
     'SELECT number, computer, asked_at AS askedAt FROM mesh_expected_starts ORDER BY number',
   )

@@ -12,7 +12,7 @@ export interface KnownNotices {
   isNew(session: string, notice: { readonly seq: number; readonly at: number }): boolean
 }
 
-const MIGRATIONS = [
+export const NOTICE_MIGRATIONS = [
   `CREATE TABLE mesh_notices (
      number INTEGER PRIMARY KEY,
      notice TEXT NOT NULL
@@ -29,7 +29,7 @@ export function createKnownNotices({
   readonly store: Store
   readonly log: Logger
 }): KnownNotices {
-  store.migrate('mesh-notices', MIGRATIONS)
+  store.migrate('mesh-notices', NOTICE_MIGRATIONS)
   const load = store.db.prepare<[], { number: number; notice: string }>(
     'SELECT number, notice FROM mesh_notices ORDER BY number',
   )

@@ -25,7 +25,7 @@ const SAVE_AFTER_MS = 100
 /** No request that was taken in can be valid for longer than this. */
 const FORGETS_FOR_MS = ANSWER_MS + 2 * MAX_SKEW_MS
 
-const MIGRATIONS = [
+export const MAILBOX_MIGRATIONS = [
   `CREATE TABLE mesh_mailbox (
      computer TEXT PRIMARY KEY,
      position TEXT,
@@ -108,7 +108,7 @@ export function createMailboxPosition(parts: MailboxPositionParts): MailboxPosit
 }
 
 function openRow({ self, store, clock, runs, mark }: MailboxPositionParts): Row {
-  store.migrate('mesh-mailbox', MIGRATIONS)
+  store.migrate('mesh-mailbox', MAILBOX_MIGRATIONS)
   // Whichever name this computer had when it refused something, and whichever it has next.
   if (!mark.stands) store.transaction(() => store.db.exec(`UPDATE mesh_mailbox SET epoch = ''`))
   const find = store.db.prepare<[string], Row>('SELECT * FROM mesh_mailbox WHERE computer = ?')

@@ -44,7 +44,7 @@ export interface Forgettable {
   readonly limit: number
 }
 
-const MIGRATIONS = [
+export const REQUEST_MIGRATIONS = [
   `CREATE TABLE mesh_requests (
      number INTEGER PRIMARY KEY,
      origin TEXT NOT NULL,
@@ -82,7 +82,7 @@ interface Stored {
 }
 
 export function createRequestTable(store: Store): RequestTable {
-  store.migrate('mesh-requests', MIGRATIONS)
+  store.migrate('mesh-requests', REQUEST_MIGRATIONS)
   const statements = prepare(store)
   // Never one a second time, which SQLite would give when the highest was forgotten.
   let last = statements.last.get()?.n ?? 0

@@ -19,7 +19,7 @@ export interface SessionRecords {
   remove(ids: readonly string[]): void
 }
 
-const MIGRATIONS = [
+export const SESSION_RECORD_MIGRATIONS = [
   `CREATE TABLE mesh_sessions (
      id TEXT PRIMARY KEY,
      body TEXT NOT NULL
@@ -49,7 +49,7 @@ export function createSessionRecords(
   { store, log }: { readonly store: Store; readonly log: Logger },
   maxRecords = MAX_RECORDS,
 ): SessionRecords {
-  store.migrate('mesh-sessions', MIGRATIONS)
+  store.migrate('mesh-sessions', SESSION_RECORD_MIGRATIONS)
   const load = store.db.prepare<[], Row>('SELECT body, channels FROM mesh_sessions')
   const save = store.db.prepare(
     `INSERT INTO mesh_sessions (id, body, channels) VALUES (?, ?, ?)

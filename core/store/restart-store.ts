@@ -18,7 +18,7 @@ export interface RestartStore {
   remove(session: SessionId): void
 }
 
-const MIGRATIONS = [
+export const RESTART_MIGRATIONS = [
   `CREATE TABLE session_restarts (
      session TEXT PRIMARY KEY,
      began_after INTEGER NOT NULL DEFAULT 0,
@@ -37,7 +37,7 @@ interface Row {
 }
 
 export function createRestartStore(store: Store): RestartStore {
-  store.migrate('session-restarts', MIGRATIONS)
+  store.migrate('session-restarts', RESTART_MIGRATIONS)
   const all = store.db.prepare<[], Row>('SELECT * FROM session_restarts')
   const put = store.db.prepare<[SessionId, number, string, 0 | 1]>(
     'INSERT OR REPLACE INTO session_restarts VALUES (?, ?, ?, ?)',

@@ -9,7 +9,7 @@ export interface SessionStore {
   remove(id: string): void
 }
 
-const MIGRATIONS = [
+export const SESSION_MIGRATIONS = [
   `CREATE TABLE sessions (
      number INTEGER PRIMARY KEY,
      id TEXT NOT NULL UNIQUE,
@@ -18,7 +18,7 @@ const MIGRATIONS = [
 ]
 
 export function createSessionStore(store: Store): SessionStore {
-  store.migrate('sessions', MIGRATIONS)
+  store.migrate('sessions', SESSION_MIGRATIONS)
   const all = store.db.prepare<[], { body: string }>('SELECT body FROM sessions ORDER BY number')
   const save = store.db.prepare(
     'INSERT INTO sessions (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',

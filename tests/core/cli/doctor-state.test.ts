@@ -15,6 +15,8 @@ import type { Cli } from '../../../core/cli/context.ts'
 import { loadConfig } from '../../../core/config/load-config.ts'
 import type { DaemonStatus } from '../../../core/daemon-service.ts'
 import { acquireLock } from '../../../core/lock.ts'
+import { KNOWN_SCHEMAS } from '../../../core/store/known-schemas.ts'
+import { applyMigrations } from '../../../core/store/migrations.ts'
 import { VERSION } from '../../../core/version.ts'
 import { mayMountDisk, mountSmallDisk } from '../../support/small-disk.ts'
 import { tempDir } from '../../support/temp-dir.ts'
@@ -132,6 +134,16 @@ test('a database that is none is told with what to type, before a daemon stumble
   expect(await checkDatabaseFile(cli, null)).toMatchObject({ state: 'ok' })
   writeFileSync(file, 'this is no database '.repeat(500))
   await expect(checkDatabaseFile(cli, null)).rejects.toThrow(`mv '${file}'`)
+})
+
+test('a database that a newer program wrote is told before a start, which would refuse it', async () => {
+  const cli = here()
+  const file = join(cli.stateDir, 'teleclaude.db')
+  const db = new Database(file)
+  applyMigrations(db, file, 'journal', [...(KNOWN_SCHEMAS.journal ?? []), 'CREATE TABLE of_tomorrow (a)'])
+  db.close()
+  const found = checkDatabaseFile(cli, null)
+  await expect(found).rejects.toThrow(/written by a newer version.*Install that version or a later one/)
 })
 
 test('looking at a database leaves nothing beside it, whether a daemon closed it or was killed', async () => {
