@@ -1,5 +1,6 @@
 import { fail, type Look, ok } from '../host/finding.ts'
-import { checkNativeModule, REINSTALL } from '../host/native-module.ts'
+import { checkNativeModule } from '../host/native-module.ts'
+import { REINSTALL } from '../reinstall.ts'
 
 /** The versions that bin/teleclaude.mjs lets pass, too. */
 export async function checkNode(version = process.versions.node, path = process.execPath): Look {

@@ -15,9 +15,6 @@ export interface NativeModule {
   readonly from: string | URL
 }
 
-/** What to type where a package of this program is missing or of another Node.js. */
-export const REINSTALL = 'Install again: npm ci (in a checkout) or npm install --global teleclaude'
-
 /** A cold start on a busy computer, with room. */
 const LOAD_MS = 10_000
 
