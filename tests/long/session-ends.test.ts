@@ -1,9 +1,13 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { TestDaemon } from '../support/daemon.ts'
+import { findProgram, type Program } from '../support/debian.ts'
 import { expectFootprint, footprintOf } from '../support/footprint.ts'
 import { privateMiB, signal } from '../support/processes.ts'
 import { findShell } from '../support/shell-programs.ts'
 import { tempDir } from '../support/temp-dir.ts'
+import { onSocket } from '../support/tmux.ts'
+import { tmuxProgram } from '../support/tmux-program.ts'
 import { until } from '../support/until.ts'
 
 const SESSIONS = 600
@@ -16,8 +20,9 @@ const NOISE_MIB = 3
 type Life = (daemon: TestDaemon) => Promise<void>
 
 test(`${SESSIONS} sessions start and end, in every way that there is, and leave nothing behind`, async () => {
-  const daemon = await startDaemon()
-  const lives = [closed, left, killed, run, ...(await inShells())]
+  const tmux = await findProgram(tmuxProgram)
+  const daemon = await startDaemon(tmux)
+  const lives = [...inTmux(tmux), closed(), left(), killed(), run, ...(await inShells())]
   // The pty host ends with its last session.
   const kept = await daemon.session({ title: 'kept' })
   const live = async (from: number, until: number, whenDone = () => {}) => {
@@ -27,6 +32,7 @@ test(`${SESSIONS} sessions start and end, in every way that there is, and leave 
     }
   }
   await live(0, WARM_UP)
+  await until(() => isAtRest(daemon), 'the end of what tmux leaves for a moment')
   const before = footprintOf(daemon)
   const [host = 0] = daemon.hostPids()
   const memory: number[] = []
@@ -37,35 +43,56 @@ test(`${SESSIONS} sessions start and end, in every way that there is, and leave 
   expect(await daemon.send(kept, 'echo still')).toMatchObject({ output: 'still\n', completed_by: 'mark' })
 })
 
-function startDaemon(): Promise<TestDaemon> {
+function startDaemon(tmux: Program): Promise<TestDaemon> {
   return TestDaemon.inTest({
+    plugins: [['terminal', { tmuxProgram: tmux.path }], 'registry'],
     files: { '.bashrc': "PS1='$ '", '.zshrc': '' },
     env: { TMPDIR: tempDir() },
   })
 }
 
+/** The client of a tmux server goes just after its session, and its socket after that. */
+function isAtRest(daemon: TestDaemon): boolean {
+  const { processes, stateFolder } = footprintOf(daemon)
+  return processes.length === 2 && !stateFolder.some(name => name.startsWith('terminal/tmux/'))
+}
+
 /** With the program still running. */
-async function closed(daemon: TestDaemon): Promise<void> {
-  const id = await daemon.session()
-  expect((await daemon.send(id, 'echo here')).output).toBe('here\n')
-  await daemon.input(id, 'sleep 1000')
-  await close(daemon, id)
+function closed(input: object = {}): Life {
+  return async daemon => {
+    const id = await daemon.session(input)
+    expect((await daemon.send(id, 'echo here')).output).toBe('here\n')
+    await daemon.input(id, 'sleep 1000')
+    await close(daemon, id)
+  }
 }
 
-async function left(daemon: TestDaemon): Promise<void> {
-  await leave(daemon, await daemon.session())
+function left(input: object = {}): Life {
+  return async daemon => leave(daemon, await daemon.session(input))
 }
 
-async function killed(daemon: TestDaemon): Promise<void> {
-  const id = await daemon.session()
-  await daemon.send(id, 'true')
-  signal((await daemon.get(id)).terminal.pid ?? 0, 'SIGKILL')
-  await hasEnded(daemon, id)
+function killed(input: object = {}): Life {
+  return async daemon => {
+    const id = await daemon.session(input)
+    await daemon.send(id, 'true')
+    signal((await daemon.get(id)).terminal.pid ?? 0, 'SIGKILL')
+    await hasEnded(daemon, id)
+  }
 }
 
 async function run(daemon: TestDaemon): Promise<void> {
   const { output } = await daemon.call<{ output: string }>('session.run', { command: 'echo ran' })
   expect(output).toBe('ran\n')
+}
+
+function inTmux(tmux: Program): readonly Life[] {
+  const input = { backend: 'tmux', env: tmux.env }
+  const serverKilled = async (daemon: TestDaemon) => {
+    const id = await daemon.session(input)
+    onSocket(tmux, join(daemon.stateDir, 'terminal/tmux', id))('kill-server')
+    await hasEnded(daemon, id, 'failed')
+  }
+  return [closed(input), left(input), killed(input), serverKilled]
 }
 
 /** Other shells; one is closed before it can have read what it was started with. */
@@ -78,7 +105,7 @@ async function inShells(): Promise<readonly Life[]> {
   )
   return inputs.flatMap(input => [
     async (daemon: TestDaemon) => close(daemon, await daemon.session(input)),
-    async (daemon: TestDaemon) => leave(daemon, await daemon.session(input)),
+    left(input),
   ])
 }
 
@@ -92,6 +119,6 @@ async function leave(daemon: TestDaemon, session_id: string): Promise<void> {
   await hasEnded(daemon, session_id)
 }
 
-async function hasEnded(daemon: TestDaemon, session_id: string): Promise<void> {
-  await until(async () => (await daemon.get(session_id)).state === 'closed', 'the end', 20_000)
+async function hasEnded(daemon: TestDaemon, session_id: string, as = 'closed'): Promise<void> {
+  await until(async () => (await daemon.get(session_id)).state === as, 'the end', 20_000)
 }

@@ -12,6 +12,18 @@ const POLL_MS = 10
 /** What `sockaddr_un` holds on Linux (macOS has less), less the final zero byte. */
 const MAX_SOCKET_PATH_BYTES = process.platform === 'darwin' ? 103 : 107
 
+/**
+ * Sessions that have ended are collected after some dozens of them. By itself V8 would wait for a heap as large as
+ * suits the computer, which a host's never is: 600 sessions took a host from 13 to 32 MiB, and now to 19, where it stays.
+ */
+const SMALL_HEAP = ['--optimize-for-size', '--max-semi-space-size=1']
+/** Lets glibc give back what is collected, which it would keep, in several places; no other library reads these. */
+const TIGHT_MALLOC = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: `${32 * 1024}`,
+  MALLOC_TRIM_THRESHOLD_: `${64 * 1024}`,
+}
+
 export function socketPathIn(folder: string): string {
   return join(folder, 'pty-host.sock')
 }
@@ -48,7 +60,7 @@ export async function findOrStartHost(folder: string, clock: Clock): Promise<Hos
 function startHost(folder: string): { code: number | null } {
   const log = openSync(join(folder, 'pty-host.log'), 'a', 0o600)
   const main = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url))
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', main, socketPathIn(folder), VERSION], {
+  const child = spawn(process.execPath, [...SMALL_HEAP, main, socketPathIn(folder), VERSION], {
     detached: true,
     cwd: '/',
     stdio: ['ignore', log, log],
@@ -66,11 +78,11 @@ function startHost(folder: string): { code: number | null } {
   return exited
 }
 
-/** The host holds no secret of the daemon's: it gets nothing but where compiled code is kept. */
+/** The host holds no secret of the daemon's: it gets nothing but where compiled code is kept, and how to use memory. */
 function minimalEnvironment(): Record<string, string> {
   const cache = getCompileCacheDir()
   // Node puts a folder per version into the one it is given.
-  return cache ? { NODE_COMPILE_CACHE: dirname(cache) } : {}
+  return { ...TIGHT_MALLOC, ...(cache && { NODE_COMPILE_CACHE: dirname(cache) }) }
 }
 
 function checkedSocketPath(folder: string): string {

@@ -18,8 +18,10 @@ export type Piece =
   | { readonly offset: number; readonly bytes: Buffer }
   | { readonly offset: number; readonly droppedBytes: number }
 
-// Large enough that bulk output goes in few frames, small enough that an idle terminal holds little.
-const SLAB_BYTES = 32 * 1024
+// A prompt and its answer; an idle terminal holds no more, and one that has ended leaves no more to be collected.
+const LEAST_SLAB_BYTES = 4 * 1024
+// Large enough that bulk output goes in few frames.
+const MOST_SLAB_BYTES = 32 * 1024
 
 /** The output of one terminal from the last acknowledged byte on, by offset in its stream. */
 export class OutputLog {
@@ -50,7 +52,7 @@ export class OutputLog {
   append(bytes: Buffer): void {
     let at = 0
     while (at < bytes.length) {
-      const slab = this.#slab()
+      const slab = this.#slab(bytes.length - at)
       const taken = bytes.copy(slab.bytes, slab.end - slab.start, at)
       slab.end += taken
       this.#end += taken
@@ -58,10 +60,13 @@ export class OutputLog {
     }
   }
 
-  #slab(): Slab {
+  /** One with room: a new one is the larger, the more is on its way. */
+  #slab(coming: number): Slab {
     const last = this.#segments.at(-1)
     if (last?.bytes && last.end - last.start < last.bytes.length) return last
-    const slab = { start: this.#end, end: this.#end, bytes: Buffer.allocUnsafeSlow(SLAB_BYTES) }
+    const wanted = Math.max(LEAST_SLAB_BYTES, this.#end - this.#acked + coming)
+    const bytes = Buffer.allocUnsafeSlow(Math.min(MOST_SLAB_BYTES, wanted))
+    const slab = { start: this.#end, end: this.#end, bytes }
     this.#segments.push(slab)
     return slab
   }

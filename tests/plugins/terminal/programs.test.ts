@@ -5,7 +5,7 @@ import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
 
 describe('a program starts', () => {
-  test('with a clean login environment, and nothing of the daemon', async () => {
+  test('with a clean login environment, and nothing of the daemon or the pty host', async () => {
     process.env.TELECLAUDE_TEST_SECRET = 'from-the-daemon'
     await using it = await Harness.create()
     await writeFile(
@@ -21,7 +21,7 @@ describe('a program starts', () => {
     expect(names).toContain('TERM=xterm-256color')
     expect(names).toContain('ODD=two\r\nlines')
     expect(names).toContain(`HOME=${it.folder}`)
-    expect(it.sink.text(id)).not.toMatch(/from-the-daemon|VITEST|NODE_|noise|SECRET/)
+    expect(it.sink.text(id)).not.toMatch(/from-the-daemon|VITEST|NODE_|MALLOC_|noise|SECRET/)
   })
 
   test('in a shell that knows no secret once it runs', async () => {
