@@ -12,8 +12,9 @@ import {
   withDeadline,
 } from '../../core/index.ts'
 import { goingOn, isFoundAgain, stateOf } from './found-again.ts'
-import type { HostLink, TerminalListener } from './host/link.ts'
+import type { HostLink } from './host/link.ts'
 import type { HostedTerminal, ProgramExit } from './host/protocol.ts'
+import type { TerminalListener } from './host/terminal-listener.ts'
 import { type IdleWatch, watchIdleness } from './idle-watch.ts'
 import { Typist } from './input/typist.ts'
 import { createMarkReader } from './output/marks.ts'

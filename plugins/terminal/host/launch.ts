@@ -4,7 +4,8 @@ import { getCompileCacheDir } from 'node:module'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Clock, sleep, TeleclaudeError, VERSION } from '../../../core/index.ts'
-import { HostLink, hostError } from './link.ts'
+import { hostError } from './host-errors.ts'
+import { HostLink } from './link.ts'
 
 /** Cold start of a Node process on a busy computer, with room. */
 const START_DEADLINE_MS = 8_000
