@@ -105,7 +105,8 @@ export async function checkDatabaseFile({ stateDir }: Cli, status: DaemonStatus 
   if (status || !existsSync(file)) return null
   const { default: Database } = await import('better-sqlite3')
   const { asStoreError, damaged } = await import('../store/store-errors.ts')
-  const { refuseNewerSchemas } = await import('../store/known-schemas.ts')
+  const { whyOfNewerProgram } = await import('../store/known-schemas.ts')
+  const { INSTALL_NEWER } = await import('../store/migrations.ts')
   const unmade = BESIDE.map(suffix => file + suffix).filter(path => !existsSync(path))
   try {
     const db = new Database(file, { readonly: true, timeout: 0 })
@@ -116,8 +117,8 @@ export async function checkDatabaseFile({ stateDir }: Cli, status: DaemonStatus 
       const finding = size > CHECKED_BYTES ? 'ok' : db.pragma('quick_check(1)', { simple: true })
       unmade.forEach(removeTrace)
       if (finding !== 'ok') throw damaged(file, String(finding))
-      refuseNewerSchemas(db, file)
-      return ok(inBytes(size))
+      const newer = whyOfNewerProgram(db, file)
+      return newer === null ? ok(inBytes(size)) : fail(newer, INSTALL_NEWER)
     } finally {
       db.close()
     }

@@ -7,7 +7,7 @@ import { MAILBOX_MIGRATIONS } from '../mesh/mailbox-position.ts'
 import { MESH_MIGRATIONS } from '../mesh/mesh-migrations.ts'
 import { REQUEST_MIGRATIONS } from '../mesh/request-table.ts'
 import { SESSION_RECORD_MIGRATIONS } from '../mesh/session-records.ts'
-import { refuseNewer } from './migrations.ts'
+import { whyNewer } from './migrations.ts'
 import { RESTART_MIGRATIONS } from './restart-store.ts'
 import { SESSION_MIGRATIONS } from './session-store.ts'
 
@@ -25,7 +25,11 @@ export const KNOWN_SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   sessions: SESSION_MIGRATIONS,
 }
 
-/** Looks, without a start, whether this program may use the database. @throws TC_ERR_STORE_NEWER */
-export function refuseNewerSchemas(db: Database, file: string): void {
-  for (const [owner, migrations] of Object.entries(KNOWN_SCHEMAS)) refuseNewer(db, file, owner, migrations)
+/** Looks, without a start, whether this program may use the database; says why not where a newer one wrote it. */
+export function whyOfNewerProgram(db: Database, file: string): string | null {
+  for (const [owner, migrations] of Object.entries(KNOWN_SCHEMAS)) {
+    const why = whyNewer(db, file, owner, migrations)
+    if (why !== null) return why
+  }
+  return null
 }

@@ -142,8 +142,11 @@ test('a database that a newer program wrote is told before a start, which would 
   const db = new Database(file)
   applyMigrations(db, file, 'journal', [...(KNOWN_SCHEMAS.journal ?? []), 'CREATE TABLE of_tomorrow (a)'])
   db.close()
-  const found = checkDatabaseFile(cli, null)
-  await expect(found).rejects.toThrow(/written by a newer version.*Install that version or a later one/)
+  expect(await checkDatabaseFile(cli, null)).toMatchObject({
+    state: 'fail',
+    message: expect.stringMatching(/written by a newer version.*journal/),
+    fix: expect.stringContaining('Install that version or a later one'),
+  })
 })
 
 test('looking at a database leaves nothing beside it, whether a daemon closed it or was killed', async () => {
