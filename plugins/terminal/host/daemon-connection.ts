@@ -44,6 +44,7 @@ export class DaemonConnection implements OutputReader {
   readonly #options: DaemonConnectionOptions
   readonly #frames = new FrameReader()
   #isAdmitted = false
+  #isReplaced = false
   #isGathering = false
   #problem: Error | null = null
 
@@ -60,6 +61,7 @@ export class DaemonConnection implements OutputReader {
 
   /** Another daemon has come. */
   replace(): void {
+    this.#isReplaced = true
     this.#send({ type: 'replaced' })
     this.#socket.end()
   }
@@ -120,6 +122,8 @@ export class DaemonConnection implements OutputReader {
   }
 
   #received(chunk: Buffer): void {
+    // What it says before it knows would be done for nobody.
+    if (this.#isReplaced) return
     try {
       for (const frame of this.#frames.push(chunk)) this.#handle(frame)
     } catch (error) {

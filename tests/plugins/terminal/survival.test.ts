@@ -4,7 +4,9 @@ import { open, readFile, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findOrStartHost } from '../../../plugins/terminal/host/launch.ts'
+import { controlFrame } from '../../../plugins/terminal/host/frames.ts'
+import { findOrStartHost, socketPathIn } from '../../../plugins/terminal/host/launch.ts'
+import { PROTOCOL } from '../../../plugins/terminal/host/protocol.ts'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
 
@@ -170,6 +172,29 @@ describe('the terminal host', () => {
     expect(await it.exit(id)).toMatchObject({ exitCode: 0 })
     await it.terminals.detach()
     expect(await said).toEqual([0, null])
+  })
+
+  test('starts nothing for a daemon whose place another one has taken', async () => {
+    await using it = await Harness.create()
+    await it.start({ command: ['cat'] })
+    const before = connect(socketPathIn(it.folder))
+    before.write(controlFrame({ type: 'hello', protocol: PROTOCOL }))
+    await once(before, 'data')
+    // It hears of nothing any more.
+    before.pause()
+    await it.crash()
+    const retention = { highWaterBytes: 1e6, ringBytes: 1e6, pauseMs: 1000 }
+    const program = { file: '/bin/cat', args: [], env: {}, cwd: it.folder, cols: 80, rows: 24 }
+    before.write(
+      controlFrame({ type: 'spawn', request: 1, id: 'of-nobody', ...program, retention, meta: null }),
+    )
+    before.end()
+    before.resume()
+    await once(before, 'close')
+    const link = await it.link()
+    expect(link?.terminals.map(({ id }) => id)).not.toContain('of-nobody')
+    await link?.close()
+    await it.crash()
   })
 
   test('says so when the path of its socket is too long', async () => {
