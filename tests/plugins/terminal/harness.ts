@@ -83,7 +83,17 @@ export class Harness implements AsyncDisposable {
     // Only the sink is ever asked for.
     const sink = this.#sinkOfOneDaemon()
     const services = { get: () => sink, find: () => sink } as unknown as PluginContext['services']
-    return new PtyTerminals({ clock: this.clock, log, services, stateDir: this.folder }, this.options)
+    const [{ clock, folder }, life] = [this, this.#life]
+    const ctx = {
+      clock,
+      log,
+      services,
+      // What a daemon was about to do when it was killed must not find the host of the next one.
+      get stateDir() {
+        return life.isAlive ? folder : join(folder, 'of-the-dead')
+      },
+    }
+    return new PtyTerminals(ctx, this.options)
   }
 
   /** What a daemon tells the journal reaches it only while that daemon lives. */
