@@ -16,7 +16,7 @@ const INSTALL = '`apt install tmux` or `brew install tmux`'
 
 /** tmux on this computer, fit to be used. @throws TC_ERR_BACKEND with what to install */
 export async function findTmux(options: TerminalOptions, login: Environment): Promise<TmuxSettings> {
-  const program = options.tmuxProgram ?? onPath(login.PATH ?? '')
+  const program = options.tmuxProgram ?? tmuxOn(login.PATH ?? '')
   if (!program) throw unusable(`tmux is in no folder of PATH (${login.PATH}). Install it (${INSTALL})`)
   checkVersion(program, await versionOf(program, login))
   return {
@@ -32,7 +32,8 @@ export function defaultSocket(login: Environment): string {
   return join(login.TMUX_TMPDIR || '/tmp', `tmux-${process.getuid?.() ?? 0}`, 'default')
 }
 
-function onPath(path: string): string | undefined {
+/** The tmux that a PATH finds. */
+export function tmuxOn(path: string): string | undefined {
   const folders = path.split(':').filter(isAbsolute)
   return folders.map(folder => join(folder, 'tmux')).find(file => existsSync(file))
 }

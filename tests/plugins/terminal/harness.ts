@@ -17,6 +17,7 @@ import type { HostLink } from '../../../plugins/terminal/host/link.ts'
 import { type TerminalSettings, terminalOptions } from '../../../plugins/terminal/options.ts'
 import { PtyTerminals } from '../../../plugins/terminal/terminals.ts'
 import { isAlive } from '../../support/processes.ts'
+import { tmuxProgram as tmux } from '../../support/tmux-program.ts'
 import { until } from '../../support/until.ts'
 import { RecordingSink } from './recording-sink.ts'
 
@@ -62,7 +63,10 @@ export class Harness implements AsyncDisposable {
     // The login environment takes HOME from the daemon.
     process.env.HOME = folder
     process.env.SHELL = '/bin/bash'
-    return new Harness(folder, { ...terminalOptions.parse(options), defaultShell }, clock, env)
+    // Else the one on the login shell's PATH, whichever that is.
+    const tmuxProgram = process.env[tmux.variable]
+    const settings = terminalOptions.parse({ ...(tmuxProgram && { tmuxProgram }), ...options })
+    return new Harness(folder, { ...settings, defaultShell }, clock, env)
   }
 
   private constructor(

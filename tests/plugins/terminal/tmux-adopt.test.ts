@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationCall, SessionId } from '../../../core/index.ts'
 import { sessionAdopt } from '../../../plugins/terminal/tmux/session-adopt.ts'
@@ -28,7 +30,9 @@ describe('a pane that is there already', () => {
     await it.submit(id, 'and this')
     await until(() => it.sink.text(id).split('and this').length === 3, 'the echo, and the answer of cat')
     expect(it.sink.marks(id)).toEqual([])
-    expect(it.sink.sessions.get(id)?.terminal).toMatchObject({ backend: 'tmux', cols: 80, rows: 24 })
+    // tmux 3.2 gives a line of it to the status line then.
+    const rows = Number(theirs.run('display-message', '-p', '-t', 'work', '#{pane_height}'))
+    expect(it.sink.sessions.get(id)?.terminal).toMatchObject({ backend: 'tmux', cols: 80, rows })
   })
 
   test('is left as it is when the session is closed, and may become one again', async () => {
@@ -95,6 +99,22 @@ describe('a pane that is there already', () => {
       message: expect.stringContaining('nobody'),
     })
     expect(() => theirs.run('-N', '-S', nobody.socket, 'list-sessions')).toThrow()
+  })
+
+  test('on a server that the tmux here does not speak with is refused, with what to do', async () => {
+    const other = join(tempDir(), 'other-tmux')
+    const lines = [
+      '#!/bin/sh',
+      '[ "$1" = -V ] && exec echo tmux 3.3a',
+      'echo server exited unexpectedly >&2; exit 1',
+    ]
+    writeFileSync(other, lines.join('\n'), { mode: 0o755 })
+    await using its = await Harness.create({ tmuxProgram: other })
+    const theirs = await personsTmux(tempDir(), 'exec cat')
+    await expect(adopt(its, theirs, 'work')).rejects.toMatchObject({
+      code: 'TC_ERR_ADOPT',
+      message: expect.stringMatching(/of another version than .*other-tmux; let .* tmuxProgram name/),
+    })
   })
 
   test('whose output somebody pipes already is left to them', async () => {

@@ -48,11 +48,11 @@ describe('a person who attaches with tmux', () => {
     const id = await it.start({ cols: 100, rows: 30 })
     const ada = person(it, id, { cols: 60, rows: 20 })
     await until(() => it.sink.changes.some(([, facts]) => facts.cols === 60), 'the small size')
-    expect((await it.run(id, 'stty size')).output).toMatch(/ 60\r\n$/)
+    // tmux tells the program a little later.
+    await until(async () => / 60\r\n$/.test((await it.run(id, 'stty size')).output), 'the program to know')
     ada.types('\x02d')
     await ada.ended()
     await until(() => it.sink.changes.at(-1)?.[1].cols === 100, 'the size from before')
-    // tmux tells the program a little later.
     await until(async () => (await it.run(id, 'stty size')).output === '30 100\r\n', 'the program to know')
   })
 

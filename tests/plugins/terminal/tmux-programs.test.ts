@@ -198,5 +198,7 @@ describe('tmux', () => {
     await using other = await Harness.create({ backend: 'tmux', tmuxProgram: newer })
     const id = await other.start()
     expect((await other.run(id, 'echo one\necho two')).output).toContain('two\r\n')
+    // What `tmux` alone would start may be too old to speak with the server.
+    expect(other.sink.sessions.get(id)?.terminal.attachWith).toMatch(`${newer} -S `)
   })
 })

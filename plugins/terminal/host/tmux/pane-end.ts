@@ -6,6 +6,9 @@ import { runTmux, TmuxSilent } from './server.ts'
 /** Where a pane of ours leaves how its program ended, before it goes. */
 const EXIT_OPTION = '@teleclaude-exit'
 
+/** tmux 3.2 does not say by which signal a program ended. */
+export const SOME_SIGNAL = 'a signal'
+
 /** Runs in tmux when the program of a pane of ours has ended: notes how, and takes the pane away. */
 export const WHEN_DEAD = `set-option -sF ${EXIT_OPTION} '#{pane_dead_status}:#{pane_dead_signal}' ; kill-pane`
 
@@ -58,6 +61,5 @@ function exitOf(text: string): ProgramExit | null {
   if (signal)
     return { exitCode: null, signal: /^\d+$/.test(signal) ? signalName(Number(signal)) : `SIG${signal}` }
   if (status) return { exitCode: Number(status), signal: null }
-  // tmux 3.2 does not say by which signal a program ended.
-  return text === ':' ? { exitCode: null, signal: 'a signal' } : null
+  return text === ':' ? { exitCode: null, signal: SOME_SIGNAL } : null
 }

@@ -6,7 +6,7 @@ import type { ProgramExit } from '../protocol.ts'
 import { EndFinder } from './attendant.ts'
 import type { ControlClient } from './control-client.ts'
 import { Hold } from './hold.ts'
-import { endOfAdopted, endOfOurs } from './pane-end.ts'
+import { endOfAdopted, endOfOurs, SOME_SIGNAL } from './pane-end.ts'
 import type { PanePipe } from './pane-pipe.ts'
 import type { PaneRecord } from './pane-record.ts'
 import { quoted } from './quoted.ts'
@@ -51,6 +51,8 @@ export class TmuxPane implements Carrier {
   /** Typed since the program last printed something. */
   #untakenBytes = 0
   #kill: Timer | null = null
+  /** The last signal of ours. */
+  #sent: 'SIGHUP' | 'SIGKILL' = 'SIGHUP'
   #nudgeTimer: Timer | null = null
   #again: Timer | null = null
   #isLeft = false
@@ -105,6 +107,7 @@ export class TmuxPane implements Carrier {
   }
 
   #signal(signal: 'SIGHUP' | 'SIGKILL'): void {
+    this.#sent = signal
     for (const pid of new Set([this.pid, this.#parts.record.leader])) signalTerminal(pid, signal)
   }
 
@@ -221,7 +224,7 @@ export class TmuxPane implements Carrier {
     if (this.#isOver || this.#isLeft) return
     const { record } = this.#parts
     const exit = await (record.isAdopted ? endOfAdopted : endOfOurs)(record)
-    if (exit) this.#over(this.#isKilling ? asSignal(exit) : exit)
+    if (exit) this.#over(this.#isKilling ? asSignal(exit, this.#sent) : exit)
     else this.#later(() => this.#pipeAgain())
   }
 
@@ -279,7 +282,8 @@ export class TmuxPane implements Carrier {
 }
 
 /** What attends a program says of a signal what shells say: 128 and its number. That it was ours is known here. */
-function asSignal(exit: ProgramExit): ProgramExit {
-  const { exitCode } = exit
+function asSignal(exit: ProgramExit, sent: 'SIGHUP' | 'SIGKILL'): ProgramExit {
+  const { exitCode, signal } = exit
+  if (signal === SOME_SIGNAL) return { exitCode: null, signal: sent }
   return exitCode === null || exitCode <= 128 ? exit : { exitCode: null, signal: signalName(exitCode - 128) }
 }

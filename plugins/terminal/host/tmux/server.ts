@@ -27,6 +27,12 @@ export async function runTmux(server: TmuxServer, ...args: readonly string[]): P
   } catch (error) {
     const { stderr, message, killed } = error as { stderr?: string; message: string; killed?: boolean } // what execFile rejects with
     if (killed) throw new TmuxSilent(`it did not answer within ${RUN_MS} ms`, { cause: error })
-    throw new Error(stderr?.trim() || message, { cause: error })
+    throw new Error(explained(stderr?.trim() || message, server), { cause: error })
   }
+}
+
+/** What 3.3 says of a server of 3.7, which does not speak with it, is that it has crashed. */
+function explained(problem: string, { program, socket }: TmuxServer): string {
+  if (!/^(server exited unexpectedly|protocol version mismatch)/.test(problem)) return problem
+  return `the tmux server on ${socket} is of another version than ${program}; let the terminal plugin's tmuxProgram name the tmux that runs it`
 }
