@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { commandLine } from './command-line.ts'
 import { TeleclaudeError } from './errors.ts'
 
 /** Holds a state folder for this process. */
@@ -47,7 +48,7 @@ function alreadyRunning(path: string, dir: string, cause: unknown): TeleclaudeEr
   const pid = readHolder(path)
   return new TeleclaudeError(
     'TC_ERR_ALREADY_RUNNING',
-    `another daemon${pid ? ` (process ${pid})` : ''} runs on the state folder ${dir}. Use that one, stop it with \`teleclaude stop\`, or set TELECLAUDE_STATE_DIR to another folder.`,
+    `another daemon${pid ? ` (process ${pid})` : ''} runs on the state folder ${dir}. Use that one, stop it with \`${commandLine} stop\`, or set TELECLAUDE_STATE_DIR to another folder.`,
     { cause },
   )
 }

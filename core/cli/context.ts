@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts'
+import { commandLine } from '../command-line.ts'
 import { createDaemonClient } from '../control/client.ts'
 import type { CliContext, DaemonClient } from '../host/plugin.ts'
 import { stateDirFiles, stateDirPath } from '../state-dir-path.ts'
-import { commandLine } from './installation.ts'
 import type { Interrupts } from './interrupts.ts'
 import { createPrinter, type Printer } from './streams.ts'
 

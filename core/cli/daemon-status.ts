@@ -1,4 +1,5 @@
 import { withDeadline } from '../clock.ts'
+import { commandLine } from '../command-line.ts'
 import type { DaemonStatus } from '../daemon-service.ts'
 import { isTeleclaudeError, TeleclaudeError } from '../errors.ts'
 import type { Cli } from './context.ts'
@@ -30,6 +31,6 @@ export async function daemonStatusIfRunning(cli: Cli): Promise<DaemonStatus | nu
 function hangs(): TeleclaudeError {
   return new TeleclaudeError(
     'TC_ERR_TIMEOUT',
-    `the daemon takes connections but did not answer within ${ANSWER_MS / 1000} s. Look at its log: teleclaude logs`,
+    `the daemon takes connections but did not answer within ${ANSWER_MS / 1000} s. Look at its log: ${commandLine} logs`,
   )
 }

@@ -1,15 +1,11 @@
 import { fileURLToPath } from 'node:url'
+import { isCheckout } from '../command-line.ts'
 import { stateDirPath } from '../state-dir-path.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Whether this runs from TypeScript sources, that is from a checkout. */
-const isCheckout = import.meta.url.endsWith('.ts')
 /** From core/cli in a checkout, from dist/core/cli in an installed package. */
 const root = new URL(isCheckout ? '../../' : '../../../', import.meta.url)
-
-/** How a person types this program. */
-export const commandLine = isCheckout ? 'npx teleclaude' : 'teleclaude'
 
 /** The program as other programs start it, wherever they stand. */
 export const binPath = fileURLToPath(new URL('bin/teleclaude', root))

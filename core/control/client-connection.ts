@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
+import { commandLine } from '../command-line.ts'
 import { errorFromWire, messageOf, TeleclaudeError } from '../errors.ts'
 import type { ClientCallOptions } from '../host/plugin.ts'
 import { ItemQueue } from './item-queue.ts'
@@ -157,7 +158,7 @@ export class ClientConnection {
   }
 
   #unreachable(cause: Error): TeleclaudeError {
-    const message = `no daemon answers at ${this.#socketPath} (${reasonOf(cause)}). Start one with: teleclaude start`
+    const message = `no daemon answers at ${this.#socketPath} (${reasonOf(cause)}). Start one with: ${commandLine} start`
     return new TeleclaudeError('TC_ERR_NOT_RUNNING', message, { cause })
   }
 }
@@ -174,7 +175,7 @@ function reasonOf(error: Error): string {
 function lost(what: string): TeleclaudeError {
   return new TeleclaudeError(
     'TC_ERR_NOT_RUNNING',
-    `the daemon went away while ${what} ran; what it did is not known. See: teleclaude status`,
+    `the daemon went away while ${what} ran; what it did is not known. See: ${commandLine} status`,
     { retryable: false },
   )
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { type Clock, type Timer, withDeadline } from '../clock.ts'
+import { commandLine } from '../command-line.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { OperationBus } from '../operations/bus.ts'
 import type { Principal } from '../principal.ts'
@@ -88,7 +89,7 @@ export class ControlConnection {
     if (this.#socket.closed) return
     this.#closing = new TeleclaudeError(
       'TC_ERR_NOT_RUNNING',
-      'the daemon is closing. Start it again with: teleclaude start',
+      `the daemon is closing. Start it again with: ${commandLine} start`,
       { retryable: false }, // what the request did until now is not undone
     )
     const closed = new Promise<void>(resolve => this.#socket.once('close', () => resolve()))

@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
+import { commandLine } from '../command-line.ts'
 import { TeleclaudeError } from '../errors.ts'
 import { ControlConnection, type ControlContext, type ControlLimits, tooMany } from './connection.ts'
 
@@ -101,7 +102,7 @@ function answers(socketPath: string): Promise<boolean> {
 function alreadyRunning(socketPath: string): TeleclaudeError {
   return new TeleclaudeError(
     'TC_ERR_ALREADY_RUNNING',
-    `a daemon already answers at ${socketPath}. Use it, or end it with: teleclaude stop`,
+    `a daemon already answers at ${socketPath}. Use it, or end it with: ${commandLine} stop`,
   )
 }
 

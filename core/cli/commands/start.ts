@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Option } from 'commander'
+import { commandLine } from '../../command-line.ts'
 import type { DaemonStatus } from '../../daemon-service.ts'
 import { asTeleclaudeError, errorToWire, TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
@@ -62,7 +63,7 @@ function sameDaemon(status: DaemonStatus, config: string | null): StartFacts {
   if (status.config !== config) {
     throw new TeleclaudeError(
       'TC_ERR_ALREADY_RUNNING',
-      `another daemon (process ${pid}) runs on the state folder ${stateDir}, with ${named(status.config)} instead of ${named(config)}. Stop it with \`teleclaude stop\`, or set TELECLAUDE_STATE_DIR to another folder.`,
+      `another daemon (process ${pid}) runs on the state folder ${stateDir}, with ${named(status.config)} instead of ${named(config)}. Stop it with \`${commandLine} stop\`, or set TELECLAUDE_STATE_DIR to another folder.`,
     )
   }
   const plugins = status.plugins.map(({ name, problem }) => ({ name, health: problem }))

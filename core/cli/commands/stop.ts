@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { sleep, withDeadline } from '../../clock.ts'
+import { commandLine } from '../../command-line.ts'
 import type { DaemonStatus } from '../../daemon-service.ts'
 import { isTeleclaudeError, TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
@@ -78,7 +79,7 @@ async function askAndWait(pid: number, sessions: boolean, { daemon, clock, signa
 function stillClosing(pid: number): TeleclaudeError {
   return new TeleclaudeError(
     'TC_ERR_TIMEOUT',
-    `the daemon (process ${pid}) has not closed within ${GONE_MS / 1000} s. See why: teleclaude status, teleclaude logs`,
+    `the daemon (process ${pid}) has not closed within ${GONE_MS / 1000} s. See why: ${commandLine} status, ${commandLine} logs`,
   )
 }
 

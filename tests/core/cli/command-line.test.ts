@@ -92,6 +92,13 @@ test.each([
   expect(stderr).toMatch(/teleclaude start.*\(TC_ERR_NOT_RUNNING\)\n$/)
 })
 
+test('in a checkout, errors name the command as it is typed there', async () => {
+  for (const words of [['status'], ['stop'], ['session', 'list']]) {
+    const { code, stderr } = await teleclaude.run(words)
+    expect([code, stderr]).toEqual([3, expect.stringContaining('Start one with: npx teleclaude start')])
+  }
+})
+
 test('with --json an error is one JSON object, on stderr', async () => {
   const { stdout, stderr } = await teleclaude.run(['session', 'list', '--json'])
   expect(stdout).toBe('')
