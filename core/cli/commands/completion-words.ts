@@ -23,7 +23,7 @@ export async function complete(argv: readonly string[], cli: Cli): Promise<numbe
     const [shell, ...given] = argv
     const words = withoutConfig(shell === 'bash' ? rejoined(given) : given)
     const last = words.at(-1) ?? ''
-    const typed = shell === 'zsh' ? last : unquoted(last)
+    const typed = shell === 'zsh' ? unopened(last) : unquoted(last)
     const found = await candidates({ words: words.slice(0, -1), typed }, cli)
     await cli.print(printed(found, shell === 'bash'))
   } catch {
@@ -44,9 +44,14 @@ function rejoined(given: readonly string[]): readonly string[] {
   return words
 }
 
+/** zsh takes away what quotes, but for a quote that is not yet closed. */
+function unopened(word: string): string {
+  return word.replace(/^["']/, '')
+}
+
 /** bash and fish give the word as it stands there: a title with spaces is typed in quotes, perhaps not yet closed. */
 function unquoted(word: string): string {
-  return word.replace(/^["']/, '').replace(/\\(.)/g, '$1')
+  return unopened(word).replace(/\\(.)/g, '$1')
 }
 
 function withoutConfig(words: readonly string[]): readonly string[] {

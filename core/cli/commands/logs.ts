@@ -23,12 +23,7 @@ export const logs: ParsedVerb = {
         `only what this plugin says, or '${CORE}' for the daemon itself (may be repeated)`,
         (name: string, before: readonly string[] = []) => [...before, name],
       )
-      .option(
-        '-n, --lines <count>',
-        `how many of the newest (default ${DEFAULT_LINES})`,
-        countOf,
-        DEFAULT_LINES,
-      )
+      .option('-n, --lines <count>', 'how many of the newest', countOf, DEFAULT_LINES)
       .option('--json', 'print one JSON object per line')
   },
   async run({ options }, cli) {

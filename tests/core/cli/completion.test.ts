@@ -36,13 +36,16 @@ async function inBash(...words: string[]): Promise<string[]> {
   return stdout.split('\n').filter(Boolean)
 }
 
+const NO_DAEMON = { call: (): Promise<unknown> => Promise.reject(new Error('not running')) }
+
 /** The words that are offered, with what is behind them; as the hidden verb prints them where no daemon runs. */
-async function offered(shell: string, ...words: string[]): Promise<string> {
+const offered = (shell: string, ...words: string[]) => offeredBy(NO_DAEMON, shell, ...words)
+
+async function offeredBy(daemon: typeof NO_DAEMON, shell: string, ...words: string[]): Promise<string> {
   let printed = ''
   const print = async (text: string) => {
     printed += text
   }
-  const daemon = { call: () => Promise.reject(new Error('not running')) }
   const facts = { env: teleclaude.env, configPath: undefined, clock: systemClock, tell() {} }
   // What the verb uses of it.
   expect(await complete([shell, ...words], { ...facts, print, daemon } as unknown as Cli)).toBe(0)
@@ -80,6 +83,14 @@ test('options that are not there yet are completed, and the values of those that
 test('the other shells are given the whole word, and what it is behind a tab', async () => {
   expect(await offered('zsh', 'session', 'list', '--state=liv')).toBe('--state=live\n')
   expect(await offered('fish', 'sto')).toMatch(/^stop\tStop the daemon/)
+})
+
+test('a title in a quote that is not closed yet finds its session, in every shell', async () => {
+  const sessions = [{ id: 'abcdefghijkl', title: 'the long build', computer: 'here', state: 'ready' }]
+  const daemon = { call: async () => ({ sessions }) }
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    expect(await offeredBy(daemon, shell, 'session', 'get', '"the lo')).toMatch(/^abcdefghijkl/)
+  }
 })
 
 test('where a file is wanted, the shell completes files', async () => {
