@@ -28,7 +28,7 @@ export function problemsOf(error: z.ZodError, prefix: string): Problem[] {
   return error.issues.flatMap((issue): Problem[] => {
     const code = issue.code === 'custom' && issue.params?.code === 'TC_ERR_SECRET' ? 'TC_ERR_SECRET' : INVALID
     if (issue.code !== 'unrecognized_keys') {
-      return [{ path: formatPath(prefix, issue.path), message: issue.message, code }]
+      return [{ path: formatPath(prefix, issue.path), message: messageOf(issue), code }]
     }
     return issue.keys.map(key => ({
       path: formatPath(prefix, [...issue.path, key]),
@@ -36,6 +36,18 @@ export function problemsOf(error: z.ZodError, prefix: string): Problem[] {
       code,
     }))
   })
+}
+
+/** Of what may be one thing or another, zod only says that it is neither. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue.message
+  const ways = issue.errors.map(([first]) => (first ? messageWithin(first) : issue.message))
+  return [...new Set(ways)].join(', or ')
+}
+
+function messageWithin(issue: z.core.$ZodIssue): string {
+  const within = formatPath('', issue.path)
+  return within ? `${within}: ${messageOf(issue)}` : messageOf(issue)
 }
 
 /** `formatPath('plugins.redis', ['hosts', 0])` is `plugins.redis.hosts[0]`. */

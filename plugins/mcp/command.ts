@@ -12,9 +12,23 @@ import { LineTransport } from './line-transport.ts'
 import { createMcpServer } from './server.ts'
 import { createToolTable } from './tool-table.ts'
 
+const USAGE = 'mcp [--start]'
+const HELP = `Serve the tools to an agent over stdin and stdout (MCP).
+
+Agents start it by themselves, as the line tells that the daemon prints at its start. It outlives restarts of the daemon.
+
+Options:
+  --start     start the daemon where none runs
+  -h, --help  print this
+`
+
 /** `teleclaude mcp [--start]`: serves until stdin ends or a signal comes. */
 export async function run(argv: readonly string[], io: CliContext): Promise<number> {
-  const { start } = parseFlags(argv, io)
+  const { start, help } = parseFlags(argv, io)
+  if (help) {
+    io.stdout.write(`Usage: ${io.commandLine} ${USAGE}\n\n${HELP}`)
+    return 0
+  }
   const log = (message: string) => void io.stderr.write(`teleclaude mcp: ${message}\n`)
   const client = io.connect({ surface: 'mcp' })
   try {
@@ -45,14 +59,17 @@ async function serve(client: DaemonClient, { start, log, io }: Serving): Promise
   return 0
 }
 
-function parseFlags(argv: readonly string[], io: CliContext): { start: boolean } {
+function parseFlags(argv: readonly string[], io: CliContext): { start: boolean; help: boolean } {
   try {
-    const { values } = parseArgs({ args: [...argv], options: { start: { type: 'boolean', default: false } } })
-    return values
+    const options = {
+      start: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    } as const
+    return parseArgs({ args: [...argv], options }).values
   } catch (error) {
     throw new TeleclaudeError(
       'TC_ERR_INVALID_INPUT',
-      `${asTeleclaudeError(error).message}. Usage: ${io.commandLine} mcp [--start]`,
+      `${asTeleclaudeError(error).message}. Usage: ${io.commandLine} ${USAGE}`,
       { cause: error },
     )
   }

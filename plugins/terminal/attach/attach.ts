@@ -19,11 +19,21 @@ import { withoutQueries } from './queries.ts'
 
 /** What is shown on entry: some screens full, and for a program that draws the whole screen what it drew last. */
 const HISTORY_BYTES = 262_144
-const USAGE = 'session attach <session_id> [--detach-key ctrl-]]'
+const USAGE = 'session attach <session-id> [--detach-key ctrl-]]'
+const HELP = `Work in a session as in a terminal of your own.
+
+Options:
+  --detach-key <key>  what leaves it, the session going on; by default ctrl-]
+  -h, --help          print this
+`
 
 /** `teleclaude session attach`: work in a session as in a terminal of your own, until it ends or you detach. */
 export const attach = {
   async run(argv: readonly string[], io: CliContext): Promise<number> {
+    if (argv.length === 1 && /^(--help|-h)$/.test(argv[0] ?? '')) {
+      io.stdout.write(`Usage: ${io.commandLine} ${USAGE}\n\n${HELP}`)
+      return 0
+    }
     const { sessionId, detachKey } = parse(argv, io)
     const client = io.connect({ surface: 'cli' })
     try {

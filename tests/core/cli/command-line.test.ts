@@ -56,6 +56,14 @@ test('help of one verb is its own, however it is asked for', async () => {
 })
 
 test.each([
+  [['mcp'], '--start  '],
+  [['session', 'attach'], '--detach-key <key>  '],
+])('%s, whose plugin reads its own line, has its help too', async (words, option) => {
+  const { code, stdout, stderr } = await teleclaude.run([...words, '--help'])
+  expect([code, stdout, stderr]).toEqual([0, expect.stringContaining(option), ''])
+})
+
+test.each([
   [['sesion', 'list'], "Did you mean 'session list'?"],
   [['cp', 'a', 'workstation:b'], "'cp' comes with the plugin 'files'"],
   [['frobnicate'], '--help'],

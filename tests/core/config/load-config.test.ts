@@ -121,6 +121,14 @@ describe('broken files', () => {
   })
 })
 
+it.each([
+  ['al', 'sessions.restore: Invalid option: expected one of "none"|"shells"|"all", or '],
+  [{ shell: 'yes' }, 'shell: Invalid input: expected boolean'],
+])('of a value that may be one thing or another, says what it may be: %j', async (restore, said) => {
+  const { load } = folder({ 'teleclaude.config.json': { sessions: { restore } } })
+  expect((await failure(load())).message).toContain(said)
+})
+
 describe('plugins', () => {
   const source = (name: string) =>
     `import { definePlugin } from 'teleclaude'
