@@ -7,6 +7,8 @@
 export { z } from 'zod'
 export * from './adapters/adapter.ts'
 export { asBuffer } from './as-buffer.ts'
+export { bytesField } from './attached-bytes.ts'
+export { freeBytes } from './free-bytes.ts'
 export * from './bounded-map.ts'
 export { followSession } from './cli/follow-session.ts'
 export { shellQuote } from './cli/installation.ts'

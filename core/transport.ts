@@ -60,7 +60,7 @@ export interface Transport {
   /**
    * Puts a message into a computer's mailbox. Settles with its place there, opaque to everyone but the transport, when
    * the carrier has it; with null when that is not known (the connection broke while it was under way). Messages to one
-   * computer keep their order.
+   * computer keep their order. The bytes are the transport's from then on.
    * @throws TC_ERR_TRANSPORT when it was certainly not sent
    */
   send(computer: string, message: Uint8Array): Promise<string | null>

@@ -1,11 +1,20 @@
 import { connect, type Socket } from 'node:net'
+import { attachBytes, detachBytes, spellBytes } from '../attached-bytes.ts'
 import type { Clock } from '../clock.ts'
 import { commandLine } from '../command-line.ts'
 import { errorFromWire, messageOf, TeleclaudeError } from '../errors.ts'
 import type { ClientCallOptions } from '../host/plugin.ts'
 import { ItemQueue } from './item-queue.ts'
-import { LineSplitter, TOO_LONG } from './line-splitter.ts'
-import type { RequestId, WireReply, WireRequest } from './protocol.ts'
+import { TOO_LONG } from './line-splitter.ts'
+import { type Message, MessageSplitter } from './message-splitter.ts'
+import {
+  INVALID_PARAMS,
+  type RequestId,
+  type RpcError,
+  type WireReply,
+  type WireRequest,
+} from './protocol.ts'
+import { writeMessage } from './write-message.ts'
 
 type Outcome = { result: unknown } | { error: unknown }
 
@@ -26,7 +35,7 @@ const MAX_WAITING_ITEMS = 64
 export class ClientConnection {
   readonly #socket: Socket
   readonly #socketPath: string
-  readonly #lines = new LineSplitter(MAX_REPLY_BYTES)
+  readonly #messages = new MessageSplitter(MAX_REPLY_BYTES)
   readonly #pending = new Map<RequestId, PendingCall>()
   #nextId = 1
   #waitingItems = 0
@@ -75,7 +84,7 @@ export class ClientConnection {
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#pending.set(id, { operation, items, settle })
       this.#socket.ref()
-      this.#send({ jsonrpc: '2.0', id, method: operation, params })
+      this.#ask({ jsonrpc: '2.0', id, method: operation, params })
     })
   }
 
@@ -87,12 +96,11 @@ export class ClientConnection {
   }
 
   #take(chunk: Buffer): void {
-    this.#lines.push(chunk)
+    this.#messages.push(chunk)
     try {
-      for (let line = this.#lines.next(); line !== null; line = this.#lines.next()) {
-        if (line === TOO_LONG) throw new Error(`an answer is longer than ${MAX_REPLY_BYTES} bytes`)
-        // The daemon runs as the same user; what is not its protocol throws here.
-        this.#receive(JSON.parse(line.toString()) as WireReply)
+      for (let next = this.#messages.next(); next !== null; next = this.#messages.next()) {
+        if (next === TOO_LONG) throw new Error(`an answer is longer than ${MAX_REPLY_BYTES} bytes`)
+        this.#receive(replyIn(next))
       }
     } catch (thrown) {
       this.#fail(confused(messageOf(thrown)))
@@ -108,7 +116,7 @@ export class ClientConnection {
       // An error without an id is about the connection as a whole.
       this.#fail(errorFromWire(reply.error.data))
     } else {
-      this.#end(reply.id, { error: errorFromWire(reply.error.data) })
+      this.#end(reply.id, { error: errorIn(reply.error) })
     }
   }
 
@@ -142,8 +150,13 @@ export class ClientConnection {
     if (this.#pending.size === 0) this.#socket.unref()
   }
 
-  #send(message: WireRequest | { jsonrpc: '2.0'; method: 'cancel'; params: { id: RequestId } }): void {
-    this.#socket.write(`${JSON.stringify(message)}\n`)
+  #ask({ params, ...request }: WireRequest): void {
+    const { message, attached } = detachBytes(params) ?? { message: params, attached: null }
+    writeMessage(this.#socket, JSON.stringify({ ...request, params: spellBytes(message) }), attached)
+  }
+
+  #send(message: { jsonrpc: '2.0'; method: 'cancel'; params: { id: RequestId } }): void {
+    writeMessage(this.#socket, JSON.stringify(message), null)
   }
 
   /** Ends everything that waits. Without an error of its own, a call is told that the daemon went away while it ran. */
@@ -161,6 +174,22 @@ export class ClientConnection {
     const message = `no daemon answers at ${this.#socketPath} (${reasonOf(cause)}). Start one with: ${commandLine} start`
     return new TeleclaudeError('TC_ERR_NOT_RUNNING', message, { cause })
   }
+}
+
+/** The daemon runs as the same user; what is not its protocol throws here. */
+function replyIn({ line, attached }: Message): WireReply {
+  const reply = JSON.parse(line.toString()) as WireReply
+  if (attached && !attachBytes(reply, attached))
+    throw new Error('bytes came with an answer that has no place for them')
+  return reply
+}
+
+/** What this program asks for is as a daemon of its own version has it. */
+function errorIn({ code, data }: RpcError): TeleclaudeError {
+  const error = errorFromWire(data)
+  if (code !== INVALID_PARAMS) return error
+  const message = `the daemon does not understand this program (${error.message}). If it is of another version, restart it: teleclaude stop, then teleclaude start`
+  return new TeleclaudeError('TC_ERR_PROTOCOL', message, { cause: error })
 }
 
 function reasonOf(error: Error): string {

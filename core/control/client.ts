@@ -38,12 +38,13 @@ export function createDaemonClient(options: DaemonClientOptions): DaemonClient {
   }
   return {
     async call<T>(operation: string, input: unknown, call: ClientCallOptions = {}): Promise<T> {
-      const { requestId, onItem } = call
+      const { requestId, onItem, takesBytes } = call
       const request = {
         input,
         ...params,
         ...(requestId !== undefined && { request_id: requestId }),
         ...(!onItem && { items: false }),
+        ...(takesBytes && { takes_bytes: true }),
       }
       // What an operation returns is of its output schema's type; the caller names it.
       return (await connected().call(operation, request, call)) as T

@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
+import { detachBytes, spellBytes } from '../attached-bytes.ts'
 import { type Clock, type Timer, withDeadline } from '../clock.ts'
 import { commandLine } from '../command-line.ts'
 import { TeleclaudeError } from '../errors.ts'
 import type { OperationBus } from '../operations/bus.ts'
 import type { Principal } from '../principal.ts'
-import { LineSplitter, TOO_LONG } from './line-splitter.ts'
+import { TOO_LONG } from './line-splitter.ts'
+import { type Message, MessageSplitter } from './message-splitter.ts'
 import {
   type CallParams,
   errorReply,
@@ -14,6 +16,7 @@ import {
   type RequestId,
   type WireReply,
 } from './protocol.ts'
+import { writeMessage } from './write-message.ts'
 
 /** How much one client may use. */
 export interface ControlLimits {
@@ -53,7 +56,7 @@ const CLOSE_MS = 2000
 export class ControlConnection {
   readonly #socket: Socket
   readonly #context: ControlContext
-  readonly #lines: LineSplitter
+  readonly #messages: MessageSplitter
   readonly #calls = new Map<RequestId, RunningCall>()
   #deadline: Timer | null = null
   #drained: PromiseWithResolvers<void> | null = null
@@ -63,7 +66,7 @@ export class ControlConnection {
   constructor(socket: Socket, context: ControlContext) {
     this.#socket = socket
     this.#context = context
-    this.#lines = new LineSplitter(context.limits.maxMessageBytes)
+    this.#messages = new MessageSplitter(context.limits.maxMessageBytes)
     socket.on('data', chunk => this.#take(chunk))
     socket.on('drain', () => this.#onDrain())
     socket.on('end', () => this.#onGone())
@@ -104,20 +107,20 @@ export class ControlConnection {
 
   #take(chunk: Buffer): void {
     if (this.#isRefused || this.#closing) return
-    this.#lines.push(chunk)
-    this.#handleLines()
+    this.#messages.push(chunk)
+    this.#handleMessages()
   }
 
   /** Handles what has come in, until the client has to read before it is served further. */
-  #handleLines(): void {
-    let isNewLine = false
+  #handleMessages(): void {
+    let isNew = false
     while (!this.#socket.writableNeedDrain) {
-      const line = this.#lines.next()
-      if (line === TOO_LONG) this.refuse(tooLarge(this.#context.limits.maxMessageBytes))
-      else if (line === null) this.#watchDeadline(isNewLine)
+      const message = this.#messages.next()
+      if (message === TOO_LONG) this.refuse(tooLarge(this.#context.limits.maxMessageBytes))
+      else if (message === null) this.#watchDeadline(isNew)
       else {
-        isNewLine = true
-        if (line.length > 0) this.#handle(line)
+        isNew = true
+        if (message.line.length > 0) this.#handle(message)
         continue
       }
       return
@@ -126,9 +129,9 @@ export class ControlConnection {
     this.#socket.pause()
   }
 
-  #handle(line: Buffer): void {
+  #handle(received: Message): void {
     try {
-      const message = parseClientMessage(line)
+      const message = parseClientMessage(received)
       if (message.type === 'cancel') this.#cancel(message.id)
       else this.#start(message.id, message.method, message.params)
     } catch (thrown) {
@@ -168,7 +171,7 @@ export class ControlConnection {
       // What was cut short may end as if all were well; it must not be taken for that.
       if (this.#closing) throw this.#closing
       this.#calls.delete(id)
-      this.#send({ jsonrpc: '2.0', id, result: result ?? null })
+      this.#sendResult(id, result, params)
     } catch (thrown) {
       this.#calls.delete(id)
       this.#send(errorReply(this.#closing ?? thrown, id))
@@ -195,9 +198,15 @@ export class ControlConnection {
     return this.#drained.promise
   }
 
-  /** One write per message. Returns whether the client can take more at once. */
+  #sendResult(id: RequestId, result: unknown, { takesBytes }: CallParams): void {
+    const reply = { jsonrpc: '2.0', id, result: result ?? null }
+    const { message, attached } = (takesBytes && detachBytes(reply)) || { message: reply, attached: null }
+    if (this.#socket.writable) writeMessage(this.#socket, JSON.stringify(spellBytes(message)), attached)
+  }
+
+  /** Returns whether the client can take more at once. */
   #send(reply: WireReply): boolean {
-    return this.#socket.writable && this.#socket.write(`${JSON.stringify(reply)}\n`)
+    return this.#socket.writable && writeMessage(this.#socket, JSON.stringify(reply), null)
   }
 
   #cancel(id: RequestId): void {
@@ -213,7 +222,7 @@ export class ControlConnection {
     this.#drained?.resolve()
     this.#drained = null
     if (this.#isRefused || this.#closing) return
-    this.#handleLines()
+    this.#handleMessages()
     if (!this.#socket.writableNeedDrain) this.#socket.resume()
   }
 
@@ -229,9 +238,10 @@ export class ControlConnection {
     this.#deadline = null
   }
 
-  #watchDeadline(isNewLine: boolean): void {
-    if (isNewLine || !this.#lines.isMidLine) this.#stopDeadline()
-    if (!this.#lines.isMidLine || this.#deadline) return
+  #watchDeadline(isNew: boolean): void {
+    const { isMidMessage } = this.#messages
+    if (isNew || !isMidMessage) this.#stopDeadline()
+    if (!isMidMessage || this.#deadline) return
     const { clock, limits } = this.#context
     const late = `a message was not complete within ${limits.messageDeadlineMs / 1000} s; end each one with a newline`
     this.#deadline = clock.setTimeout(

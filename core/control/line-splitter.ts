@@ -1,3 +1,5 @@
+import { freeBytes } from '../free-bytes.ts'
+
 const NEWLINE = 0x0a
 /** Where a partial line starts to be kept; most messages are smaller. */
 const FIRST_ROOM_BYTES = 16 * 1024
@@ -48,12 +50,32 @@ export class LineSplitter {
     return this.#partialBytes > 0 ? this.#complete(piece) : piece
   }
 
+  /**
+   * The next so many bytes, whatever they are; null if they have not all come. Then it is to be asked again, for the
+   * same. The chunk is given back to the system once it was taken, so lines of it must have been read.
+   */
+  take(bytes: number): Buffer | null {
+    const piece = this.#chunk?.subarray(this.#at, this.#at + bytes - this.#partialBytes) ?? Buffer.alloc(0)
+    this.#partial ??= Buffer.allocUnsafe(bytes)
+    this.#gather(piece)
+    this.#at += piece.length
+    if (this.#chunk && this.#at === this.#chunk.length) {
+      freeBytes(this.#chunk)
+      this.#chunk = null
+    }
+    return this.#partialBytes < bytes ? null : this.#taken()
+  }
+
   #complete(piece: Buffer): Buffer {
     this.#gather(piece)
-    const line = (this.#partial as Buffer).subarray(0, this.#partialBytes) // gathered just now, so there is one
+    return this.#taken()
+  }
+
+  #taken(): Buffer {
+    const taken = (this.#partial as Buffer).subarray(0, this.#partialBytes) // gathered just now, so there is one
     this.#partial = null
     this.#partialBytes = 0
-    return line
+    return taken
   }
 
   #gather(piece: Buffer): void {

@@ -1,8 +1,13 @@
+import { attachBytes } from '../attached-bytes.ts'
 import { asTeleclaudeError, type ErrorCode, errorToWire, TeleclaudeError, type WireError } from '../errors.ts'
+import type { Message } from './message-splitter.ts'
 
 /**
  * The control socket speaks JSON-RPC 2.0, one message per line. A request names an operation; what the operation emits
  * comes as `item` notifications, in order, before the response. `cancel` ends a running request.
+ *
+ * Bytes of an input (or of a result, where the request has `takes_bytes`) may stand in base64; or as they are in front of
+ * the message, behind a line `=<how many> input <field>` (or `result <field>`), with null in their place in the JSON.
  */
 export type RequestId = string | number
 
@@ -19,6 +24,8 @@ export interface WireRequest {
     readonly request_id?: string
     /** False where the caller has no use for what the operation emits. */
     readonly items?: boolean
+    /** True where bytes of the result may come as they are. */
+    readonly takes_bytes?: boolean
   }
 }
 
@@ -49,6 +56,7 @@ export interface CallParams {
   readonly token: string | undefined
   readonly requestId: string | undefined
   readonly wantsItems: boolean
+  readonly takesBytes: boolean
 }
 
 /** A message that cannot be understood. The connection goes on; `id` says which request it was, if that was readable. */
@@ -71,17 +79,17 @@ export class MessageFault extends TeleclaudeError {
 /** JSON-RPC's own codes; every other error has {@link OPERATION_FAILED} and says more in its `data`. */
 const PARSE_ERROR = -32700
 const INVALID_REQUEST = -32600
-const INVALID_PARAMS = -32602
+export const INVALID_PARAMS = -32602
 const OPERATION_FAILED = -32000
 
 const MAX_ID_LENGTH = 128
 const MAX_TEXT_LENGTH = 256
 const SURFACE = /^[a-z][a-z0-9-]{0,31}$/
 const REQUEST_FIELDS = new Set(['jsonrpc', 'id', 'method', 'params'])
-const PARAM_FIELDS = new Set(['input', 'surface', 'token', 'request_id', 'items'])
+const PARAM_FIELDS = new Set(['input', 'surface', 'token', 'request_id', 'items', 'takes_bytes'])
 
 /** @throws MessageFault */
-export function parseClientMessage(line: Buffer): ClientMessage {
+export function parseClientMessage({ line, attached }: Message): ClientMessage {
   const message = parseObject(line)
   const id = isRequestId(message.id) ? message.id : null
   const { method, params } = message
@@ -96,6 +104,14 @@ export function parseClientMessage(line: Buffer): ClientMessage {
   refuseUnknown(message, REQUEST_FIELDS, 'the request', id)
   if (!isObject(params)) {
     throw new MessageFault(INVALID_PARAMS, 'TC_ERR_INVALID_INPUT', "'params' must be an object", id)
+  }
+  if (attached && !attachBytes(params, attached)) {
+    throw new MessageFault(
+      INVALID_PARAMS,
+      'TC_ERR_PROTOCOL',
+      "'params' have no place for the bytes that came with them",
+      id,
+    )
   }
   if (message.id === undefined) return parseNotification(method, params)
   if (id === null) {
@@ -145,16 +161,20 @@ function parseParams(params: Record<string, unknown>, id: RequestId): CallParams
   if (!SURFACE.test(surface)) {
     throw new MessageFault(INVALID_PARAMS, 'TC_ERR_INVALID_INPUT', "'surface' must match [a-z][a-z0-9-]*", id)
   }
-  if (params.items !== undefined && typeof params.items !== 'boolean') {
-    throw new MessageFault(INVALID_PARAMS, 'TC_ERR_INVALID_INPUT', "'items' must be true or false", id)
-  }
   return {
     input: params.input ?? {},
     surface,
-    wantsItems: params.items !== false,
+    wantsItems: flag(params, 'items', id) !== false,
+    takesBytes: flag(params, 'takes_bytes', id) === true,
     token: text(params, 'token', id),
     requestId: text(params, 'request_id', id),
   }
+}
+
+function flag(params: Record<string, unknown>, field: string, id: RequestId): boolean | undefined {
+  const value = params[field]
+  if (value === undefined || typeof value === 'boolean') return value
+  throw new MessageFault(INVALID_PARAMS, 'TC_ERR_INVALID_INPUT', `'${field}' must be true or false`, id)
 }
 
 function text(params: Record<string, unknown>, field: string, id: RequestId): string | undefined {

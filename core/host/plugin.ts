@@ -48,6 +48,8 @@ export interface DaemonClient extends AsyncDisposable {
 export interface ClientCallOptions {
   readonly signal?: AbortSignal
   readonly requestId?: string
+  /** What the result has as bytes comes as bytes, not in base64. A daemon of a version that does not know of it refuses the call. */
+  readonly takesBytes?: boolean
   onItem?(item: unknown): Promise<void> | void
 }
 

@@ -1,9 +1,9 @@
 import { asBuffer } from '../as-buffer.ts'
+import { decodeBody, encodeBody } from './envelope-body.ts'
 import { type EnvelopeHeader, type EnvelopeKind, encodeHeader } from './envelope-header.ts'
 import { type EnvelopeKey, EnvelopeKeys } from './envelope-keys.ts'
 import type { MeshIdentity } from './identity.ts'
 import type { MeshSecret } from './mesh-secret.ts'
-import { parseJson } from './parse-json.ts'
 import { openBox, sealBehind } from './sealed-box.ts'
 
 export { type EnvelopeHeader, type EnvelopeKind, readHeader } from './envelope-header.ts'
@@ -19,7 +19,7 @@ export interface EnvelopeDraft {
   readonly v: number
   readonly kind: EnvelopeKind
   readonly id: string
-  /** JSON. */
+  /** JSON, and bytes as `bytesField` has them. */
   readonly body: unknown
   readonly at: number
   readonly notAfter: number
@@ -46,7 +46,7 @@ export function createEnvelopes(self: {
       const front = encodeHeader(header)
       const key = keys.find(header, to)
       keys.keep(key)
-      return sealBehind(front, key.key, front, JSON.stringify(body))
+      return sealBehind(front, key.key, front, ...encodeBody(draft.v, body))
     },
     open(bytes, header, from) {
       if (header.to !== self.name || header.from !== from.name || header.secret !== from.secret.id)
@@ -58,7 +58,7 @@ export function createEnvelopes(self: {
       const text = key && openBox(envelope.subarray(front.length), key.key, front)
       if (key === null || text === null) return null
       keys.keep(key)
-      return parseJson(text) ?? null
+      return decodeBody(header.v, text) ?? null
     },
   }
 }

@@ -85,7 +85,7 @@ export function openHeartbeat(
     const box = boxes.get(secret.id)
     const text = box ? openBox(box, keyOf(secret), associated(name)) : null
     if (text === null) continue
-    const heartbeat = heartbeatSchema.safeParse(parseJson(text)).data
+    const heartbeat = heartbeatSchema.safeParse(parseJson(text.toString('utf8'))).data
     if (heartbeat?.name === name) return { heartbeat, secret }
   }
   return null

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** The versions of the protocol between computers that this program speaks. */
-export const PROTOCOL = { min: 1, max: 1 } as const
+/** The versions of the protocol between computers that this program speaks. In 2 bodies may have bytes beside their JSON. */
+export const PROTOCOL = { min: 1, max: 2 } as const
 export type ProtocolRange = { readonly min: number; readonly max: number }
 
 /** How long the answer to a request may take, in milliseconds: operations never wait. */

@@ -6,6 +6,7 @@ import {
   type KeyObject,
   randomFillSync,
 } from 'node:crypto'
+import { freeBytes } from '../free-bytes.ts'
 
 const CIPHER = 'aes-256-gcm'
 const KEY_BYTES = 32
@@ -27,18 +28,30 @@ export function boxKey(key: Uint8Array): KeyObject {
   return createSecretKey(key)
 }
 
-/** `front` in clear, and behind it a box: random nonce, text sealed with AES-256-GCM, tag. `aad` is authenticated with it. */
-export function sealBehind(front: Uint8Array, key: KeyObject, aad: Uint8Array, text: string): Buffer {
+/**
+ * `front` in clear, and behind it a box: random nonce, text (one, or several parts of it) sealed with AES-256-GCM, tag.
+ * `aad` is authenticated with it.
+ */
+export function sealBehind(
+  front: Uint8Array,
+  key: KeyObject,
+  aad: Uint8Array,
+  ...text: readonly (string | Uint8Array)[]
+): Buffer {
   const nonce = takeNonce()
   const cipher = createCipheriv(CIPHER, key, nonce)
   cipher.setAAD(aad)
-  const sealed = cipher.update(text, 'utf8')
+  const sealed = text.map(part =>
+    typeof part === 'string' ? cipher.update(part, 'utf8') : cipher.update(part),
+  )
   cipher.final()
-  return Buffer.concat([front, nonce, sealed, cipher.getAuthTag()])
+  const box = Buffer.concat([front, nonce, ...sealed, cipher.getAuthTag()])
+  sealed.forEach(freeBytes)
+  return box
 }
 
 /** The text in a box, or null if it was not sealed with this key and `aad`, or is damaged. */
-export function openBox(box: Buffer, key: KeyObject, aad: Uint8Array): string | null {
+export function openBox(box: Buffer, key: KeyObject, aad: Uint8Array): Buffer | null {
   if (box.length < BOX_BYTES) return null
   const decipher = createDecipheriv(CIPHER, key, box.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
   decipher.setAAD(aad)
@@ -46,7 +59,7 @@ export function openBox(box: Buffer, key: KeyObject, aad: Uint8Array): string | 
   try {
     const text = decipher.update(box.subarray(NONCE_BYTES, -TAG_BYTES))
     decipher.final()
-    return text.toString('utf8')
+    return text
   } catch {
     return null
   }

@@ -1,3 +1,4 @@
+import { spellBytes } from '../attached-bytes.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { TeleclaudeError } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -127,7 +128,7 @@ export function createServedRequests(parts: ServedRequestsParts): ServedRequests
   }
   const end = (asked: Asked, answer: ResponseBody): void => {
     if (isClosed) return
-    const json = JSON.stringify(answer)
+    const json = JSON.stringify(spellBytes(answer))
     const maxBytes = asked.isIdempotent ? MAX_KEPT_IDEMPOTENT_BYTES : MAX_KEPT_BYTES
     record(asked, Buffer.byteLength(json) <= maxBytes ? json : null)
     post(asked, answer)

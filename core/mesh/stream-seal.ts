@@ -40,7 +40,7 @@ export function createStreamSeal(session: SessionId, epoch: Epoch, key: StreamKe
       const buffer = asBuffer(bytes)
       if (!buffer.subarray(0, front.length).equals(front)) return 'stale'
       const text = openBox(buffer.subarray(front.length), cipherKey, associated(seq))
-      const wire = text === null ? null : parseWireEntry(parseJson(text))
+      const wire = text === null ? null : parseWireEntry(parseJson(text.toString('utf8')))
       return wire?.seq === seq ? wire : null
     },
   }

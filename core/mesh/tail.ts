@@ -1,3 +1,4 @@
+import { spellBytes } from '../attached-bytes.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import type { Clock } from '../clock.ts'
 import { defineService } from '../host/service.ts'
@@ -166,7 +167,7 @@ function shownPayload(
   body: unknown,
   secrets: ReadonlySet<string>,
 ): { readonly value: unknown; readonly bytes: number } {
-  const json = JSON.stringify(body) ?? 'null'
+  const json = JSON.stringify(spellBytes(body)) ?? 'null'
   const bytes = Buffer.byteLength(json)
   if (bytes > MAX_PAYLOAD_BYTES) return { value: { not_shown_bytes: bytes }, bytes: 100 }
   return { value: JSON.parse(redactLine(json, secrets)), bytes }

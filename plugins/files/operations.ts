@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { computerName, defineOperation, SessionsService, z } from '../../core/index.ts'
+import { bytesField, computerName, defineOperation, freeBytes, SessionsService, z } from '../../core/index.ts'
 import { FilesService, givenFile } from './files-service.ts'
 import { changed, digestOf, readPiece } from './reading.ts'
 import { type Arrival, addPiece, beginArrival, finishArrival, forgetArrival } from './receiving.ts'
@@ -27,11 +27,7 @@ const transfer = z
   .describe('Names the transfer; the same to go on with it.')
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const mode = z.int().min(0).max(0o777).describe('Permission bits.')
-/** Not checked to be that, which would cost more than sealing it does: the digest of the whole tells. */
-const base64 = z
-  .string()
-  .max(Math.ceil(PIECE_BYTES / 3) * 4)
-  .describe('In base64.')
+const data = bytesField(PIECE_BYTES).describe('In base64, or bytes.')
 const hidden = { mcp: false, cli: false } as const
 
 export const filesStat = defineOperation({
@@ -64,7 +60,7 @@ export const filesRead = defineOperation({
   name: 'files.read',
   summary: 'Reads a piece of a file.',
   input: z.strictObject({ computer, path, offset, max_bytes: z.int().min(1).max(PIECE_BYTES), version }),
-  output: z.strictObject({ data: base64 }),
+  output: z.strictObject({ data }),
   scope: 'files:read',
   idempotent: true,
   at: 'owner',
@@ -72,8 +68,7 @@ export const filesRead = defineOperation({
   ...hidden,
   async run({ path, offset, max_bytes, version }, call) {
     const file = await givenFile(call.services.get(FilesService), path)
-    const piece = await readPiece(file.path, offset, max_bytes, version)
-    return { data: piece.toString('base64') }
+    return { data: await readPiece(file.path, offset, max_bytes, version) }
   },
 })
 
@@ -117,13 +112,7 @@ export const filesBegin = defineOperation({
 export const filesWrite = defineOperation({
   name: 'files.write',
   summary: 'Receives a piece of a file.',
-  input: z.strictObject({
-    computer,
-    path,
-    transfer,
-    offset,
-    data: base64,
-  }),
+  input: z.strictObject({ computer, path, transfer, offset, data }),
   output: z.strictObject({}),
   scope: 'files:write',
   idempotent: true,
@@ -132,13 +121,14 @@ export const filesWrite = defineOperation({
   ...hidden,
   async run({ path, transfer, offset, data }, call) {
     const { paths, inTurn, checkSize } = call.services.get(FilesService)
-    const piece = Buffer.from(data, 'base64')
     // In turn with looking up the path, or pieces would overtake each other there.
     await inTurn(transfer, async () => {
       const arrival = { path: await paths.resolve(path), transfer }
-      checkSize(arrival.path, offset + piece.length)
-      await addPiece(arrival, offset, piece)
+      checkSize(arrival.path, offset + data.length)
+      await addPiece(arrival, offset, data)
     })
+    // Opened for this request alone.
+    if (call.principal.kind === 'peer') freeBytes(data)
     return {}
   },
 })

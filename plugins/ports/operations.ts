@@ -1,4 +1,4 @@
-import { computerName, defineOperation, defineService, z } from '../../core/index.ts'
+import { bytesField, computerName, defineOperation, defineService, z } from '../../core/index.ts'
 import type { FarConnections } from './far/far-connections.ts'
 import { forwardPort } from './near/forward-port.ts'
 import { PIECE_BYTES } from './piece.ts'
@@ -13,11 +13,7 @@ const stream = z
   .regex(/^[0-9a-f]{32}$/)
   .describe('Names the connection.')
 const seq = z.int().min(1).describe('The number of the piece: 1, 2, 3 …')
-/** Not checked to be that, which would cost more than sealing it does. */
-const data = z
-  .string()
-  .max(Math.ceil(PIECE_BYTES / 3) * 4)
-  .describe('In base64.')
+const data = bytesField(PIECE_BYTES).describe('In base64, or bytes.')
 const hidden = { mcp: false, cli: false } as const
 
 export const portsOpen = defineOperation({
@@ -49,7 +45,7 @@ export const portsSend = defineOperation({
   ...hidden,
   async run({ stream, seq, data, end }, { services, principal }) {
     const connection = services.get(PortsService).get(principal, stream)
-    return { has_room: await connection.send(seq, Buffer.from(data, 'base64'), end) }
+    return { has_room: await connection.send(seq, data, end) }
   },
 })
 
@@ -74,7 +70,7 @@ export const portsReceive = defineOperation({
   ...hidden,
   async run({ stream, seq, through }, { services, principal }) {
     const piece = await services.get(PortsService).get(principal, stream).receive(seq, through)
-    return { data: piece.data.toString('base64'), end: piece.end, is_late: piece.isLate }
+    return { data: piece.data, end: piece.end, is_late: piece.isLate }
   },
 })
 

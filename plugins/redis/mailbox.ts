@@ -1,4 +1,4 @@
-import { asBuffer, BoundedMap } from '../../core/index.ts'
+import { asBuffer, BoundedMap, freeBytes } from '../../core/index.ts'
 import type { RedisLink } from './connection.ts'
 import type { Keys } from './keys.ts'
 import { whyDropped } from './mailbox-loss.ts'
@@ -45,6 +45,7 @@ export function createMailboxes({ link, keys, options, counts }: MailboxParts): 
   return {
     async send(computer, message) {
       const { commands } = link
+      const bytes = message.byteLength
       const key = keys.messages(computer)
       let id: string | null
       try {
@@ -54,9 +55,11 @@ export function createMailboxes({ link, keys, options, counts }: MailboxParts): 
         if (outcome === 'refused') throw error
         counts.sent_unknown += 1
         return null
+      } finally {
+        freeBytes(message)
       }
       counts.sent += 1
-      const firstKept = id === null ? null : weightOf(computer).wrote(id, message.byteLength)
+      const firstKept = id === null ? null : weightOf(computer).wrote(id, bytes)
       if (firstKept !== null) void lighten(key, firstKept)
       return id
     },

@@ -66,7 +66,7 @@ function typeOf(found: Stats): Found['type'] {
 
 function thereAt(computer: string, path: string, daemon: DaemonClient): End {
   const call = <T>(operation: string, input: object) =>
-    daemon.call<T>(operation, { computer, path, ...input })
+    daemon.call<T>(operation, { computer, path, ...input }, { takesBytes: true })
   /** Asks until it is done: an answer is given before that. */
   const untilDone = async <T>(ask: () => Promise<T | null>): Promise<T> => {
     for (;;) {
@@ -82,15 +82,15 @@ function thereAt(computer: string, path: string, daemon: DaemonClient): End {
       throw fileProblem(path, found.type === 'none' ? NOT_THERE : 'it is no regular file')
     },
     async read(offset, maxBytes, version) {
-      const { data } = await call<{ data: string }>('files.read', { offset, max_bytes: maxBytes, version })
-      return Buffer.from(data, 'base64')
+      const { data } = await call<{ data: Buffer }>('files.read', { offset, max_bytes: maxBytes, version })
+      return data
     },
     digest: version =>
       untilDone(async () => (await call<{ sha256: string | null }>('files.digest', { version })).sha256),
     begin: async (transfer, { bytes, mode }) =>
       (await call<{ received: number }>('files.begin', { transfer, bytes, mode })).received,
     async write(transfer, offset, piece) {
-      await call('files.write', { transfer, offset, data: piece.toString('base64') })
+      await call('files.write', { transfer, offset, data: piece })
     },
     async finish(transfer, sha256) {
       const ask = () => call<{ is_done: boolean }>('files.finish', { transfer, sha256 })

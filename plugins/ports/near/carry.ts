@@ -36,7 +36,7 @@ async function carryThere(socket: Socket, ask: AskFar): Promise<void> {
   const sent: Promise<void>[] = []
   let seq = 0
   const send = async (data: Buffer, end: boolean) => {
-    const piece = { seq: ++seq, data: data.toString('base64'), end }
+    const piece = { seq: ++seq, data, end }
     while (!(await ask<{ has_room: boolean }>('ports.send', piece)).has_room);
   }
   const push = async (data: Buffer, end: boolean) => {
@@ -55,7 +55,7 @@ async function carryThere(socket: Socket, ask: AskFar): Promise<void> {
 }
 
 interface Answer {
-  readonly data: string
+  readonly data: Buffer
   readonly end: boolean
   readonly is_late: boolean
 }
@@ -83,7 +83,7 @@ async function carryHere(socket: Socket, ask: AskFar): Promise<number> {
     }
     through = first.seq
     atOnce = Math.min(MOST_AT_ONCE, atOnce + 1)
-    if (data && !socket.write(Buffer.from(data, 'base64'))) await drained(socket)
+    if (data.length > 0 && !socket.write(data)) await drained(socket)
     if (end) {
       socket.end()
       return first.seq

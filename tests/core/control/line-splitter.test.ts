@@ -49,3 +49,20 @@ test('lines that were not taken yet are kept when more is pushed', () => {
   expect(splitter.next()?.toString()).toBe('one')
   expect(linesOf(splitter, Buffer.from('ree\n'))).toEqual(['two', 'three'])
 })
+
+test('bytes between lines come out whole however the stream is cut, newlines in them or not', () => {
+  const bytes = Buffer.from('one\n12\n4\n6two\n')
+  for (let size = 1; size <= bytes.length; size++) {
+    const splitter = new LineSplitter(64)
+    const got: string[] = []
+    for (let at = 0; at < bytes.length; at += size) {
+      splitter.push(bytes.subarray(at, at + size))
+      for (;;) {
+        const next = got.length === 1 ? splitter.take(6) : splitter.next()
+        if (next === null) break
+        got.push(String(next))
+      }
+    }
+    expect(got).toEqual(['one', '12\n4\n6', 'two'])
+  }
+})

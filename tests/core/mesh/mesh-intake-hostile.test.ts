@@ -42,7 +42,7 @@ const hostile: [what: string, fault: MailFault, make: (parts: Parts) => Uint8Arr
       return macbook.seal('laptop', {})
     },
   ],
-  ['another version', 'wrong_version', ({ macbook }) => macbook.seal('workstation', { v: 2 })],
+  ['another version', 'wrong_version', ({ macbook }) => macbook.seal('workstation', { v: 3 })],
   [
     'mail of a stranger',
     'unknown_sender',

@@ -184,10 +184,10 @@ describe('a secret that was replaced', () => {
 
 describe('a protocol of another version', () => {
   test('is listed as incompatible and refused clearly, and offline when it has gone', () => {
-    alpha.peers.noticed([announced({ protocol: { min: 2, max: 3 }, version: '2.0.0' })])
+    alpha.peers.noticed([announced({ protocol: { min: 3, max: 4 }, version: '3.0.0' })])
     expect(beta()?.status).toBe('incompatible')
     expect(() => alpha.peers.correspondent('beta')).toThrow(
-      /versions 2 to 3 .*2\.0\.0.*this computer version 1/,
+      /versions 3 to 4 .*3\.0\.0.*this computer versions 1 to 2/,
     )
     expect(() => alpha.peers.correspondent('beta')).toThrow(
       expect.objectContaining({ code: 'TC_ERR_PROTOCOL' }),
@@ -203,7 +203,7 @@ describe('a protocol of another version', () => {
   })
 
   test('two versions side by side see each other as what they are', async () => {
-    const newer = meshComputer(carrier, 'newer', { clock, protocol: { min: 2, max: 3 } })
+    const newer = meshComputer(carrier, 'newer', { clock, protocol: { min: 3, max: 4 } })
     await meet(alpha, newer)
     expect(alpha.peers.find('newer')?.status).toBe('incompatible')
     expect(newer.peers.find('alpha')?.status).toBe('incompatible')

@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { systemClock } from '../../../core/clock.ts'
+import { createDaemonClient } from '../../../core/control/client.ts'
+import { MessageSplitter } from '../../../core/control/message-splitter.ts'
+import { tempDir } from '../../support/temp-dir.ts'
+import { controlServer } from './harness.ts'
+
+const bytes = Buffer.alloc(300_000, 'a\n"')
+
+test('bytes go to an operation and come back as they are', async () => {
+  let got: unknown
+  await using scene = await controlServer({
+    echo: input => {
+      got = input
+      return { data: Buffer.from(input.data as Buffer), count: 1 } // copied: what came is the caller's
+    },
+  })
+  const client = scene.client()
+  const sent = { data: bytes, at: 2 }
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => client.call<{ data: Buffer }>('echo', sent, { takesBytes: true })),
+  )
+  expect(got).toEqual(sent)
+  for (const { data } of answers) expect(data.equals(bytes)).toBe(true)
+})
+
+test('who has not said that it takes bytes gets them in base64', async () => {
+  await using scene = await controlServer({ read: () => ({ data: Buffer.from([0, 255]) }) })
+  expect(await scene.client().call('read', {})).toEqual({ data: 'AP8=' })
+})
+
+test('nothing at all is bytes too, and what follows is read', async () => {
+  await using scene = await controlServer({ echo: ({ data }) => ({ size: (data as Buffer).length }) })
+  const client = scene.client()
+  const sizes = await Promise.all([Buffer.alloc(0), bytes].map(data => client.call('echo', { data })))
+  expect(sizes).toEqual([{ size: 0 }, { size: bytes.length }])
+})
+
+test('bytes for which a message has no place are refused, and the connection goes on', async () => {
+  await using scene = await controlServer({ ping: () => 'pong' })
+  const raw = await scene.raw()
+  raw.write('=3 input data\nabc')
+  raw.request(1, 'ping', { input: {} })
+  raw.request(2, 'ping')
+  expect([await raw.reply(), await raw.reply()]).toMatchObject([
+    { id: 1, error: { data: { code: 'TC_ERR_PROTOCOL' } } },
+    { id: 2, result: 'pong' },
+  ])
+})
+
+test('more bytes than a message may have are refused before they are taken', async () => {
+  await using scene = await controlServer({})
+  const raw = await scene.raw()
+  raw.write('=999999999 input data\n')
+  expect(await raw.reply()).toMatchObject({ error: { data: { code: 'TC_ERR_MESSAGE_TOO_LARGE' } } })
+  expect(await raw.reply()).toBeUndefined()
+})
+
+test('of a daemon that does not know of bytes it is said what to do', async () => {
+  const socketPath = join(tempDir(), 's')
+  const message = "'params' has an unknown field 'takes_bytes'"
+  const error = { code: -32602, message, data: { code: 'TC_ERR_INVALID_INPUT', message, retryable: false } }
+  const older = createServer(socket => {
+    socket.once('data', () => socket.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, error })}\n`))
+  }).listen(socketPath)
+  await once(older, 'listening')
+  await using client = createDaemonClient({ socketPath, surface: 'test', clock: systemClock })
+  await expect(client.call('read', {}, { takesBytes: true })).rejects.toMatchObject({
+    code: 'TC_ERR_PROTOCOL',
+    message: expect.stringMatching(/takes_bytes.*another version.*teleclaude stop/),
+  })
+  older.close()
+})
+
+test('messages come out the same however the stream is cut', () => {
+  const stream = Buffer.from('{"a":1}\n=4 input data\n\n=1 {"b":2}\n=0 result x\n{"c":3}\n=x\n')
+  for (let size = 1; size <= stream.length; size++) {
+    const splitter = new MessageSplitter(100)
+    const got: unknown[] = []
+    for (let at = 0; at < stream.length; at += size) {
+      splitter.push(stream.subarray(at, at + size))
+      for (let next = splitter.next(); next !== null; next = splitter.next()) {
+        if (typeof next === 'symbol') throw new Error('too long')
+        got.push([String(next.line), next.attached && [next.attached.at.join(), String(next.attached.bytes)]])
+      }
+    }
+    expect(splitter.isMidMessage).toBe(false)
+    expect(got).toEqual([
+      ['{"a":1}', null],
+      ['{"b":2}', ['input,data', '\n=1 ']],
+      ['{"c":3}', ['result,x', '']],
+      ['=x', null],
+    ])
+  }
+})
