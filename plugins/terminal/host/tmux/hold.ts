@@ -19,8 +19,9 @@ const CHECK_MS = 250
 const HEEDS_OFF = '3.4'
 
 /**
- * Makes a pane wait. tmux does that for control clients alone: for those that want nothing of it now, and, before 3.4,
- * only for those that are told of what it prints and do not listen. In between ours does not want to be told.
+ * Makes a pane wait. tmux does that for control clients alone, and, before 3.4, only for those that are told of what the
+ * pane prints and do not listen; newer ones may switch it off for themselves. Most of the time ours has it paused: then
+ * it is told nothing, and nothing waits for it.
  */
 export class Hold {
   readonly #parts: HoldParts
@@ -33,7 +34,7 @@ export class Hold {
     this.#parts = parts
     this.#heedsOff = heedsOff(parts.version)
     this.#control = control
-    this.#set('pause')
+    this.#begin()
   }
 
   get isOn(): boolean {
@@ -43,7 +44,7 @@ export class Hold {
   /** Another client has taken the place of the one before. */
   follow(control: ControlClient): void {
     this.#control = control
-    this.#set('pause')
+    this.#begin()
     if (this.#isOn) this.#stop()
   }
 
@@ -56,11 +57,8 @@ export class Hold {
   end(): void {
     this.#isOn = false
     this.close()
-    if (this.#heedsOff) this.#set('pause', 'on')
-    else {
-      this.#set('pause')
-      this.#control.listen()
-    }
+    this.#set('pause')
+    if (!this.#heedsOff) this.#control.listen()
   }
 
   close(): void {
@@ -68,17 +66,18 @@ export class Hold {
     this.#check = null
   }
 
-  #stop(): void {
-    if (this.#heedsOff) this.#set('off', 'continue')
-    else {
-      this.#control.stopListening()
-      this.#set('continue')
-    }
+  #begin(): void {
+    this.#set('pause')
+    if (this.#heedsOff) this.#set('off')
   }
 
-  #set(...states: readonly ('pause' | 'continue' | 'on' | 'off')[]): void {
-    const { pane } = this.#parts.record
-    this.#control.tell(`refresh-client ${states.map(state => `-A "${pane}:${state}"`).join(' ')}`)
+  #stop(): void {
+    if (!this.#heedsOff) this.#control.stopListening()
+    this.#set('continue')
+  }
+
+  #set(state: 'pause' | 'continue' | 'off'): void {
+    this.#control.tell(`refresh-client -A "${this.#parts.record.pane}:${state}"`)
   }
 
   /** With anybody else looking on, tmux reads on whatever we do, and what we do not take would fill its memory. */

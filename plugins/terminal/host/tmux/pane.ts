@@ -55,6 +55,7 @@ export class TmuxPane implements Carrier {
   #sent: 'SIGHUP' | 'SIGKILL' = 'SIGHUP'
   #nudgeTimer: Timer | null = null
   #again: Timer | null = null
+  #urgentAt = Number.NEGATIVE_INFINITY
   #isLeft = false
   #isOver = false
 
@@ -184,12 +185,15 @@ export class TmuxPane implements Carrier {
     // A dead pane that stays by its owner's will has a pipe that does not end.
     if (this.#parts.record.isAdopted) control.tell(`refresh-client -B "dead:${this.#pane}:#{pane_dead}"`)
     control.onNotice((name, rest) => this.#noticed(name, rest))
-    const since = this.#clock.monotonic()
-    void control.ended.then(() => {
-      // Without a client tmux makes nobody wait. One that never comes to stay is not tried without end.
-      const isUrgent = this.#hold.isOn && this.#clock.monotonic() - since > AGAIN_MS
-      this.#later(() => this.#controlEnded(), isUrgent ? 0 : AGAIN_MS)
-    })
+    void control.ended.then(() => this.#later(() => this.#controlEnded(), this.#isUrgent() ? 0 : AGAIN_MS))
+  }
+
+  /** Without a client tmux makes nobody wait. One that never comes to stay is not tried without end. */
+  #isUrgent(): boolean {
+    const now = this.#clock.monotonic()
+    if (!this.#hold.isOn || now - this.#urgentAt < AGAIN_MS) return false
+    this.#urgentAt = now
+    return true
   }
 
   #noticed(name: string, rest: string): void {
