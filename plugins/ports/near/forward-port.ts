@@ -30,10 +30,11 @@ export async function forwardPort(forwarding: Forwarding, call: OperationCall<Fo
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket => {
     open.add(socket)
     tell({ type: 'connections', open: open.size })
-    void connect(socket, forwarding, call).then(problem => {
+    const onProblem = (message: string) => tell({ type: 'problem', message })
+    void connect(socket, forwarding, call, onProblem).then(problem => {
       socket.destroy()
       open.delete(socket)
-      if (problem !== null) tell({ type: 'problem', message: problem })
+      if (problem !== null) onProblem(problem)
       tell({ type: 'connections', open: open.size })
     })
   })
@@ -52,12 +53,14 @@ async function connect(
   socket: Socket,
   { computer, port }: Forwarding,
   call: OperationCall<ForwardNews>,
+  onProblem: (message: string) => void,
 ): Promise<string | null> {
   const stream = randomBytes(16).toString('hex')
   const far = { computer, stream }
   socket.on('error', () => {}) // What breaks here is told there by closing.
   try {
-    await call.invoke('ports.open', { ...far, port })
+    const open = () => call.invoke('ports.open', { ...far, port })
+    await throughOutages(call, open, error => onProblem(`${error.message} A new connection waits for it.`))
     const ask: AskFar = (operation, input) =>
       throughOutages(call, () => call.invoke(operation, { ...far, ...input }))
     await carry(socket, ask, call.clock)

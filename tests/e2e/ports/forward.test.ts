@@ -220,6 +220,30 @@ test('a computer that may not connect does not, and nobody uses the connections 
   await workstation().call('peers.trust', { peer: 'macbook' })
 })
 
+test('a new connection waits for a network that is away, and says so', async () => {
+  const { port, news } = await forward(await serve(echo))
+  await mesh().redis.stop({ save: true })
+  const answer = exchange(port, Buffer.from('new'))
+  await until(() => news('problem').length > 0, 'what it waits for')
+  expect(news('problem')[0]?.message).toMatch(/A new connection waits/)
+  await mesh().redis.start()
+  expect(String(await answer)).toBe('new')
+  expect(news('problem').length).toBe(1)
+})
+
+test('what is no base64 is refused, and nothing of it reaches the port', async () => {
+  const got: Buffer[] = []
+  const port = await serve(socket => void socket.on('data', data => got.push(data)))
+  const far = { computer: 'workstation', stream: randomBytes(16).toString('hex') }
+  await macbook().call('ports.open', { ...far, port })
+  await expect(
+    macbook().call('ports.send', { ...far, seq: 1, data: 'not base64!', end: false }),
+  ).rejects.toMatchObject({ code: 'TC_ERR_INVALID_INPUT', message: expect.stringMatching(/data/) })
+  await macbook().call('ports.send', { ...far, seq: 1, data: 'Zm9v', end: false })
+  await until(() => got.length > 0, 'what was sent after it')
+  expect(String(Buffer.concat(got))).toBe('foo')
+})
+
 test('connections go on through a lost network, and end with the daemon on either side', async () => {
   const there: Socket[] = []
   const far = await serve(socket => {
