@@ -6,6 +6,7 @@ import { createLongWork, type LongWork } from './long-work.ts'
 import type { FilesOptions } from './options.ts'
 import { fileProblem } from './problems.ts'
 import { type FileFacts, factsOf } from './reading.ts'
+import type { Arrival } from './receiving.ts'
 
 /** What the operations work with. */
 export interface FilesParts {
@@ -14,6 +15,8 @@ export interface FilesParts {
   /** One thing after the other for each transfer, in the order in which they were asked for. */
   inTurn<T>(transfer: string, work: () => Promise<T>): Promise<T>
   readonly longWork: LongWork
+  /** Where a transfer arrives that is to stand at a path. @throws TC_ERR_FILE where others may not have that */
+  arrivalOf(path: string, transfer: string): Promise<Arrival>
   /** @throws TC_ERR_FILE where a file of that size is neither given nor taken */
   checkSize(path: string, bytes: number): void
 }
@@ -25,9 +28,12 @@ export function createFiles(
   ctx: Pick<PluginContext, 'clock' | 'stateDir'>,
   options: FilesOptions,
 ): FilesParts {
+  // A plugin's own folder lies in the daemon's state folder.
+  const paths = createAllowedPaths(options.roots, [dirname(ctx.stateDir)])
+  const { minFreeBytes } = options
   return {
-    // A plugin's own folder lies in the daemon's state folder.
-    paths: createAllowedPaths(options.roots, [dirname(ctx.stateDir)]),
+    paths,
+    arrivalOf: async (path, transfer) => ({ path: await paths.resolve(path), transfer, minFreeBytes }),
     clock: ctx.clock,
     inTurn: createLanes(),
     longWork: createLongWork(ctx.clock),

@@ -101,8 +101,8 @@ export const filesBegin = defineOperation({
   at: 'owner',
   ...hidden,
   async run({ path, transfer, bytes, mode }, call) {
-    const { paths, clock, checkSize, inTurn, longWork } = call.services.get(FilesService)
-    const arrival = { path: await paths.resolve(path), transfer }
+    const { arrivalOf, clock, checkSize, inTurn, longWork } = call.services.get(FilesService)
+    const arrival = await arrivalOf(path, transfer)
     checkSize(arrival.path, bytes)
     longWork.forget(finishing(arrival))
     return { received: await inTurn(transfer, () => beginArrival(arrival, { bytes, mode }, clock)) }
@@ -120,10 +120,10 @@ export const filesWrite = defineOperation({
   pieceOf: 'transfer',
   ...hidden,
   async run({ path, transfer, offset, data }, call) {
-    const { paths, inTurn, checkSize } = call.services.get(FilesService)
+    const { arrivalOf, inTurn, checkSize } = call.services.get(FilesService)
     // In turn with looking up the path, or pieces would overtake each other there.
     await inTurn(transfer, async () => {
-      const arrival = { path: await paths.resolve(path), transfer }
+      const arrival = await arrivalOf(path, transfer)
       checkSize(arrival.path, offset + data.length)
       await addPiece(arrival, offset, data)
     })
@@ -143,8 +143,8 @@ export const filesFinish = defineOperation({
   at: 'owner',
   ...hidden,
   async run({ path, transfer, sha256 }, call) {
-    const { paths, inTurn, longWork } = call.services.get(FilesService)
-    const arrival = { path: await paths.resolve(path), transfer }
+    const { arrivalOf, inTurn, longWork } = call.services.get(FilesService)
+    const arrival = await arrivalOf(path, transfer)
     const finish = () => inTurn(transfer, () => finishArrival(arrival, sha256))
     return { is_done: (await longWork.ask(finishing(arrival), finish)) !== null }
   },
@@ -160,8 +160,8 @@ export const filesForget = defineOperation({
   at: 'owner',
   ...hidden,
   async run({ path, transfer }, call) {
-    const { paths, inTurn } = call.services.get(FilesService)
-    const arrival = { path: await paths.resolve(path), transfer }
+    const { arrivalOf, inTurn } = call.services.get(FilesService)
+    const arrival = await arrivalOf(path, transfer)
     await inTurn(transfer, () => forgetArrival(arrival))
     return {}
   },

@@ -11,6 +11,11 @@ export const filesOptions = z.strictObject({
     .min(1)
     .default(4 * 2 ** 30)
     .describe('The largest file that is given or taken, in bytes.'),
+  minFreeBytes: z
+    .int()
+    .min(0)
+    .default(256 * 2 ** 20)
+    .describe('How much of a disk stays free, in bytes: a file that would leave less is not taken.'),
 })
 
 export type FilesOptions = z.output<typeof filesOptions>

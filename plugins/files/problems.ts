@@ -17,6 +17,12 @@ export function noRoom(path: string, cause?: unknown): TeleclaudeError {
   return new TeleclaudeError('TC_ERR_DISK_FULL', message, { cause })
 }
 
+/** There is room, but it is to stay free. */
+export function roomIsKept(path: string, keptBytes: number): TeleclaudeError {
+  const message = `There is no room for '${path}': the files plugin there leaves ${keptBytes} bytes of a disk free (minFreeBytes). Make room, then copy again.`
+  return new TeleclaudeError('TC_ERR_DISK_FULL', message)
+}
+
 export const NOT_THERE = 'there is no such file or folder'
 
 const REASONS: Readonly<Record<string, string>> = {

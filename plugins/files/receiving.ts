@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Clock, isTeleclaudeError, TeleclaudeError } from '../../core/index.ts'
-import { asFileProblem, codeOf, fileProblem, noRoom } from './problems.ts'
+import { asFileProblem, codeOf, fileProblem, noRoom, roomIsKept } from './problems.ts'
 import { digestOf, hashOf, SAFELY } from './reading.ts'
 
 /** A file that is coming, in pieces. It stands beside its place until it is whole. */
@@ -11,6 +11,8 @@ export interface Arrival {
   readonly path: string
   /** The same whenever the same file is sent to the same place, so that a transfer that was cut goes on. */
   readonly transfer: string
+  /** So much of its disk is to stay free. */
+  readonly minFreeBytes: number
 }
 
 /** The end of the name of what is not there as a whole. */
@@ -35,8 +37,7 @@ export async function beginArrival(
       const { size } = await file.stat()
       if (size > bytes) await file.truncate(0)
       const received = size > bytes ? 0 : size
-      const { bavail, bsize } = await statfs(dirname(arrival.path))
-      if (bytes - received > bavail * bsize) throw noRoom(arrival.path)
+      await requireRoom(arrival, bytes - received)
       return received
     }),
   )
@@ -51,6 +52,8 @@ export async function addPiece(arrival: Arrival, offset: number, piece: Buffer):
     withPart(arrival, null, async file => {
       const { size } = await file.stat()
       if (offset > size) throw pieceMissing(arrival.path)
+      // Others write there too, and who sends may have said less than it sends.
+      if (arrival.minFreeBytes > 0) await requireRoom(arrival, offset + piece.length - size)
       await writeAt(file, piece, offset)
     }),
   )
@@ -95,6 +98,14 @@ async function yieldingRoom<T>(arrival: Arrival, work: () => Promise<T>): Promis
     if (isTeleclaudeError(error, 'TC_ERR_DISK_FULL')) await forgetArrival(arrival)
     throw error
   }
+}
+
+/** @throws TC_ERR_DISK_FULL */
+async function requireRoom({ path, minFreeBytes }: Arrival, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(path))
+  const free = bavail * bsize
+  if (bytes > free) throw noRoom(path)
+  if (bytes > 0 && free - bytes < minFreeBytes) throw roomIsKept(path, minFreeBytes)
 }
 
 function partOf({ path, transfer }: Arrival): string {

@@ -37,7 +37,12 @@ export function endOf(place: Place, daemon: DaemonClient): End {
 /** With the rights of whoever types, so nothing is asked of the daemon. */
 function hereAt(path: string, clock: Clock): End {
   const inTurn = createLanes()
-  const arrival = async (transfer: string): Promise<Arrival> => ({ path: await realOf(path), transfer })
+  const arrival = async (transfer: string): Promise<Arrival> => ({
+    path: await realOf(path),
+    transfer,
+    // It is the disk of who types it.
+    minFreeBytes: 0,
+  })
   return {
     async found() {
       const real = await realOf(path)

@@ -27,14 +27,14 @@ interface Scene {
 }
 
 /** A file on its way, and the network of the other computer in the test's hands. */
-async function scene(root?: string): Promise<Scene> {
+async function scene(root?: string, minFreeBytes = 0): Promise<Scene> {
   const mesh = await TestMesh.start(['macbook'], { plugins: ['terminal', 'registry', 'files'] })
   onTestFinished(() => mesh[Symbol.asyncDispose]())
   const network = await startTcpProxy({ to: mesh.redis.port })
   onTestFinished(() => network[Symbol.asyncDispose]())
   const workstation = await mesh.join('workstation', {
     url: mesh.redis.url.replace(/:\d+(?=\/|$)/, `:${network.port}`),
-    plugins: ['terminal', 'registry', ['files', root ? { roots: [root] } : {}]],
+    plugins: ['terminal', 'registry', ['files', root ? { roots: [root], minFreeBytes } : {}]],
   })
   await mesh.acquainted()
   const macbook = mesh.daemon('macbook')
@@ -138,6 +138,13 @@ onDisk('a disk without room for it is told before anything is sent', async () =>
   const disk = mountSmallDisk(2)
   const { cp, part } = await scene(disk.path)
   expect((await cp().ended).stderr).toMatch(/no room.*TC_ERR_DISK_FULL/s)
+  expect(part()).toBeUndefined()
+})
+
+onDisk('what is to stay free of a disk is not filled', async () => {
+  const disk = mountSmallDisk(16)
+  const { cp, part } = await scene(disk.path, 12 * 2 ** 20)
+  expect((await cp().ended).stderr).toMatch(/leaves 12582912 bytes.*minFreeBytes.*TC_ERR_DISK_FULL/s)
   expect(part()).toBeUndefined()
 })
 

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statfsSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -20,6 +21,7 @@ import { cp } from '../../../plugins/files/copy/cp.ts'
 import { type End, endOf } from '../../../plugins/files/copy/ends.ts'
 import { transfer } from '../../../plugins/files/copy/transfer.ts'
 import { createLongWork } from '../../../plugins/files/long-work.ts'
+import { addPiece, beginArrival } from '../../../plugins/files/receiving.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 
 const TRANSFER = 'a'.repeat(32)
@@ -190,4 +192,16 @@ test('what takes longer than an answer may is joined by whoever asks again, and 
   works[3]?.resolve('x')
   await clock.advance(120_000)
   expect(clock.timers).toBe(0)
+})
+
+test('who sends more than it said does not get at the room that is to stay free', async () => {
+  const folder = tempDir()
+  const { bavail, bsize } = statfsSync(folder)
+  const arrival = { path: join(folder, 'a'), transfer: TRANSFER, minFreeBytes: 0 }
+  await beginArrival(arrival, { bytes: 0, mode: 0o600 }, new FakeClock())
+  const kept = { ...arrival, minFreeBytes: 2 * bavail * bsize }
+  await expect(addPiece(kept, 0, Buffer.from('abc'))).rejects.toMatchObject({ code: 'TC_ERR_DISK_FULL' })
+  expect(readdirSync(folder), 'what had come makes room').toEqual([])
+  await expect(beginArrival(kept, facts, new FakeClock())).rejects.toThrow(/minFreeBytes/)
+  expect(readdirSync(folder)).toEqual([])
 })
