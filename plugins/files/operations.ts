@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { bytesField, computerName, defineOperation, freeBytes, SessionsService, z } from '../../core/index.ts'
 import { FilesService, givenFile } from './files-service.ts'
-import { changed, digestOf, readPiece } from './reading.ts'
+import { changed, digestOf, type FileFacts, readPiece } from './reading.ts'
 import { type Arrival, addPiece, beginArrival, finishArrival, forgetArrival } from './receiving.ts'
 
 /** The most bytes that one call carries: some milliseconds on a fast network, and far below what transports take. */
@@ -67,8 +67,10 @@ export const filesRead = defineOperation({
   pieceOf: 'path',
   ...hidden,
   async run({ path, offset, max_bytes, version }, call) {
-    const file = await givenFile(call.services.get(FilesService), path)
-    return { data: await readPiece(file.path, offset, max_bytes, version) }
+    const { paths, checkSize } = call.services.get(FilesService)
+    const real = await paths.resolve(path)
+    const check = ({ bytes }: FileFacts) => checkSize(real, bytes)
+    return { data: await readPiece(real, { offset, maxBytes: max_bytes, version, check }) }
   },
 })
 
@@ -204,7 +206,11 @@ export const sessionGetFile = defineOperation({
   async run({ session_id, path, offset, max_bytes, version }, call) {
     const { terminal } = call.services.get(SessionsService).get(session_id)
     const file = await givenFile(call.services.get(FilesService), path, terminal.cwd)
-    const piece = await readPiece(file.path, offset, max_bytes, version ?? file.version)
+    const piece = await readPiece(file.path, {
+      offset,
+      maxBytes: max_bytes,
+      version: version ?? file.version,
+    })
     const text = asText(piece, offset + piece.length >= file.bytes)
     const next = offset + (text?.bytes ?? piece.length)
     return {

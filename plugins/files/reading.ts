@@ -28,13 +28,20 @@ export function factsOf(path: string): Promise<FileFacts> {
   return withFile(path, async (_file, facts) => facts)
 }
 
-/**
- * At most `maxBytes` from `offset`; fewer only at the end.
- * @param version what it must still be
- * @throws TC_ERR_FILE
- */
-export function readPiece(path: string, offset: number, maxBytes: number, version?: string): Promise<Buffer> {
+/** Which piece of a file. */
+export interface Piece {
+  readonly offset: number
+  readonly maxBytes: number
+  /** What the file must still be. */
+  readonly version?: string | undefined
+  /** Throws where the file is not to be read. */
+  check?(facts: FileFacts): void
+}
+
+/** At most `maxBytes` from `offset`; fewer only at the end. @throws TC_ERR_FILE */
+export function readPiece(path: string, { offset, maxBytes, version, check }: Piece): Promise<Buffer> {
   return withFile(path, async (file, facts) => {
+    check?.(facts)
     if (version !== undefined && version !== facts.version) throw changed(path)
     const piece = Buffer.allocUnsafe(Math.max(0, Math.min(maxBytes, facts.bytes - offset)))
     let filled = 0

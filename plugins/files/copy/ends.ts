@@ -53,7 +53,7 @@ function hereAt(path: string, clock: Clock): End {
       return { type: found ? typeOf(found) : 'none', path: real }
     },
     facts: async () => factsOf(await realOf(path)),
-    read: async (offset, maxBytes, version) => readPiece(await realOf(path), offset, maxBytes, version),
+    read: async (offset, maxBytes, version) => readPiece(await realOf(path), { offset, maxBytes, version }),
     digest: async version => digestOf(await realOf(path), version),
     begin: async (transfer, file) => beginArrival(await arrival(transfer), file, clock),
     // In turn with looking up the path, or pieces would overtake each other there.
