@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { EventEmitter } from 'node:events'
 import { closeSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
@@ -71,7 +71,7 @@ export class ControlClient {
   }
 
   async #whenEnded(): Promise<void> {
-    await Promise.all([once(this.#output, 'close'), new Promise(resolve => this.#child.on('close', resolve))])
+    await Promise.all([closed(this.#output), closed(this.#child)])
     this.#over()
   }
 
@@ -176,4 +176,9 @@ export class ControlClient {
     const error = new Error(this.problem || 'the tmux client has ended')
     for (const { reject } of this.#questions.splice(0)) reject(error)
   }
+}
+
+/** An error, which comes before it, is no reason not to wait. */
+function closed(emitter: EventEmitter): Promise<unknown> {
+  return new Promise(resolve => emitter.once('close', resolve))
 }

@@ -1,12 +1,13 @@
-import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import type { Clock } from '../../../../core/index.ts'
 import type { CarrierListener, OpenCarrier } from '../carrier.ts'
 import type { AdoptRequest, ProgramExit, SpawnRequest, TmuxSettings } from '../protocol.ts'
-import { ControlClient } from './control-client.ts'
-import { type PaneFacts, paneFacts, readFacts } from './facts.ts'
+import { attach } from './attach.ts'
+import type { ControlClient } from './control-client.ts'
+import { type PaneFacts, paneFacts } from './facts.ts'
 import { inTime } from './in-time.ts'
 import { endClient, removeLeftovers, removePipes, removeSocketSoon } from './leftovers.ts'
+import { startOwnServer } from './own-server.ts'
 import { TmuxPane } from './pane.ts'
 import { endOfAdopted, endOfOurs } from './pane-end.ts'
 import { PanePipe } from './pane-pipe.ts'
@@ -20,12 +21,10 @@ import {
   writeRecord,
 } from './pane-record.ts'
 import { quoted } from './quoted.ts'
-import { runTmux, type TmuxServer, TOOL_ENVIRONMENT } from './server.ts'
+import { runTmux, type TmuxServer } from './server.ts'
 import { snapshot } from './snapshot.ts'
-import { START, STARTED, startCommands } from './start-file.ts'
+import { startPath } from './start-file.ts'
 
-/** A person's own settings may take their time; somebody waits for the session. */
-const START_MS = 8_000
 /** The daemon waits a little longer. */
 const RECOVER_MS = 4_000
 /** How long the program of a pane that was found too late may take to end. */
@@ -56,42 +55,18 @@ export class TmuxPanes {
     const server = { program: settings.program, socket: socketOf(this.#folder, request.id) }
     const pipe = await PanePipe.open(this.#folder)
     try {
-      return await this.#startWith(request, settings, pipe, server)
+      const { control, facts, pid } = await startOwnServer(this.#folder, request, settings, pipe, this.#clock)
+      const { cols, rows } = request
+      const found = { ...facts, cols, rows }
+      return this.#found({ ...request, pid }, server, found, false, { control, pipe, screen: null })
     } catch (error) {
       pipe.close()
       await runTmux(server, 'kill-server').catch(() => {})
       removeSocketSoon(server.socket, this.#clock)
       throw new Error(`tmux: ${(error as Error).message}`, { cause: error })
     } finally {
-      rmSync(this.#startPath(request), { force: true })
+      rmSync(startPath(this.#folder, request.id), { force: true })
     }
-  }
-
-  async #startWith(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe, server: TmuxServer) {
-    const control = await this.#startServer(request, settings, pipe, server)
-    try {
-      const { facts, pid } = await inTime(this.#clock, START_MS, beginning(control, pipe))
-      const { cols, rows } = request
-      const found = { ...facts, cols, rows }
-      return this.#found({ ...request, pid }, server, found, false, { control, pipe, screen: null })
-    } catch (error) {
-      control.close()
-      throw error
-    }
-  }
-
-  #startServer(request: SpawnRequest, settings: TmuxSettings, pipe: PanePipe, { socket }: TmuxServer) {
-    const { program, config } = settings
-    const path = this.#startPath(request)
-    writeFileSync(path, startCommands(request, settings, pipe), { mode: 0o600 })
-    const start = ['start-server', ';', 'source-file', path]
-    const args = ['-u', '-S', socket, '-f', config ?? '/dev/null', ...start]
-    const { env, cwd } = request
-    return ControlClient.open({ program, args, env, cwd, folder: this.#folder })
-  }
-
-  #startPath({ id }: Pick<SpawnRequest, 'id'>): string {
-    return join(this.#folder, `${id}${START}`)
   }
 
   /** Takes up a pane of somebody's own server. @throws with what tmux says, or why not */
@@ -173,7 +148,7 @@ export class TmuxPanes {
     isAdopted: boolean,
   ): Promise<FoundPane> {
     const pipe = await PanePipe.open(this.#folder)
-    const control = await this.#attach(server, facts.session, isAdopted).catch(error => {
+    const control = await attach(this.#folder, server, facts.session, isAdopted).catch(error => {
       pipe.close()
       throw error
     })
@@ -229,30 +204,11 @@ export class TmuxPanes {
   async #reconnect(record: PaneRecord): Promise<ControlClient> {
     const { server, session } = await paneFacts(record, record.pane)
     if (server !== record.server) throw new Error('the tmux server is another one now')
-    const control = await this.#attach(record, session, record.isAdopted)
+    const control = await attach(this.#folder, record, session, record.isAdopted)
     // It may have been forgotten meanwhile.
     if (this.#used.get(keyOf(record)) === record.id)
       writeRecord(this.#folder, { ...record, client: control.pid })
     return control
-  }
-
-  async #attach(
-    { program, socket }: TmuxServer,
-    session: string,
-    isAdopted: boolean,
-  ): Promise<ControlClient> {
-    // A pane that is somebody's own has the size that they give it.
-    const flags = isAdopted ? 'ignore-size,pause-after=4000000' : 'pause-after=4000000'
-    const args = ['-N', '-u', '-S', socket, 'attach-session', '-E', '-f', flags, '-t', session]
-    const options = { program, args, env: TOOL_ENVIRONMENT, cwd: '/', folder: this.#folder }
-    const control = await ControlClient.open(options)
-    try {
-      await control.ask('display-message -p attached')
-      return control
-    } catch (error) {
-      control.close()
-      throw error
-    }
   }
 
   #forget(record: PaneRecord): void {
@@ -287,10 +243,4 @@ function isKnown({ exitCode, signal, failure }: ProgramExit): boolean {
 
 function keyOf({ server, pane }: Pick<PaneFacts, 'server' | 'pane'>): string {
   return `${server} ${pane}`
-}
-
-async function beginning(control: ControlClient, pipe: PanePipe) {
-  const facts = readFacts(await control.printed(STARTED))
-  const gone = control.ended.then(() => Promise.reject(new Error('the tmux server has ended')))
-  return { facts, pid: await Promise.race([pipe.beginning(), gone]) }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { SpawnRequest, TmuxSettings } from '../protocol.ts'
 import { attended } from './attendant.ts'
 import { FACTS } from './facts.ts'
@@ -7,6 +8,11 @@ import { quoted } from './quoted.ts'
 
 /** What the names of these files end with. */
 export const START = '.start'
+
+/** It is there until the pane is written down: a host that is killed before leaves it to the next one. */
+export function startPath(folder: string, id: string): string {
+  return join(folder, `${id}${START}`)
+}
 
 /** Before the facts of the pane, when it is there. */
 export const STARTED = 'started '
