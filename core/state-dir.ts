@@ -1,8 +1,9 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { messageOf, TeleclaudeError } from './errors.ts'
 import { readOrMakeKey } from './identity-key.ts'
 import { acquireLock, type Lock } from './lock.ts'
+import { makeFolder } from './make-folder.ts'
 import { stateDirFiles, stateDirPath } from './state-dir-path.ts'
 
 export { stateDirPath } from './state-dir-path.ts'
@@ -66,7 +67,7 @@ function checkLength(dir: string): void {
 
 function make(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir)
   } catch (cause) {
     throw new TeleclaudeError(
       'TC_ERR_STATE_DIR',

@@ -57,6 +57,13 @@ describe('the state folder', () => {
     expect(() => open(join(tempDir(), 'x'.repeat(90)))).toThrow(refusal(/bytes long.*TELECLAUDE_STATE_DIR/))
   })
 
+  it.runIf(process.platform === 'linux')(
+    'is refused where no folder can be made, and does not try for ever',
+    () => {
+      expect(() => open('/proc/teleclaude/s')).toThrow(refusal(/cannot make/))
+    },
+  )
+
   it('is refused if it is a file', () => {
     const path = join(tempDir(), 'file')
     writeFileSync(path, '')
