@@ -21,6 +21,9 @@ function person(it: Harness, id: SessionId, size = { cols: 200, rows: 50 }) {
   return terminal
 }
 
+const widths = (it: Harness, id: SessionId) =>
+  it.sink.changes.flatMap(([of, { cols }]) => (of === id && cols ? [cols] : []))
+
 function serverOf(it: Harness, id: SessionId) {
   return onSocket(tmux, join(it.folder, 'tmux', id))
 }
@@ -54,6 +57,20 @@ describe('a person who attaches with tmux', () => {
     await ada.ended()
     await until(() => it.sink.changes.at(-1)?.[1].cols === 100, 'the size from before')
     await until(async () => (await it.run(id, 'stty size')).output === '30 100\r\n', 'the program to know')
+  })
+
+  test('shares the smallest window, where nothing else is configured, with whoever else is attached', async () => {
+    const id = await it.start({ cols: 100, rows: 30 })
+    const ada = person(it, id, { cols: 60, rows: 20 })
+    const bob = person(it, id, { cols: 80, rows: 24 })
+    await it.run(id, 'echo both')
+    await Promise.all([ada.shows('both'), bob.shows('both')])
+    bob.types('echo from-$((40+2))\r')
+    await ada.shows('from-42')
+    expect(serverOf(it, id)('display-message', '-p', '#{window_width}')).toBe('60\n')
+    await until(() => widths(it, id).at(-1) === 60, 'the smallest window')
+    ada.types('\x02d')
+    await until(() => widths(it, id).at(-1) === 80, 'the window of who is left')
   })
 
   test('keeps their own windows and panes when the session is closed, and nothing of these is taken', async () => {
@@ -109,4 +126,21 @@ describe('a person who attaches with tmux', () => {
     expect([(own?.mode ?? 0) & 0o777, (record?.mode ?? 0) & 0o777]).toEqual([0o700, 0o600])
     expect((socket?.mode ?? 0) & 0o007).toBe(0)
   })
+})
+
+test('with tmuxWindowSize latest, the terminal is as large as the window of who typed last', async () => {
+  await using it = await Harness.create({ backend: 'tmux', tmuxWindowSize: 'latest' })
+  const id = await it.start({ cols: 100, rows: 30 })
+  const ada = person(it, id, { cols: 60, rows: 20 })
+  const bob = person(it, id, { cols: 80, rows: 24 })
+  await it.run(id, 'echo both')
+  await Promise.all([ada.shows('both'), bob.shows('both')])
+  for (const [who, cols] of [
+    [bob, 80],
+    [ada, 60],
+    [bob, 80],
+  ] as const) {
+    who.types('\r')
+    await until(() => widths(it, id).at(-1) === cols, `${cols} columns`)
+  }
 })
