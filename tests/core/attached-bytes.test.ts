@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { attachBytes, bytesField, detachBytes, spellBytes } from '../../core/attached-bytes.ts'
+import { attachBytes, detachBytes, spellBytes } from '../../core/attached-bytes.ts'
+import { bytesField } from '../../core/bytes-field.ts'
 
 const bytes = Buffer.from([0, 255, 10])
 
