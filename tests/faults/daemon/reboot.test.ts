@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { TestDaemon } from '../../support/daemon.ts'
@@ -48,6 +48,39 @@ test('a shell returns under its id, in its folder, with its variables and its jo
   expect(
     (await daemon.call<{ output: string }>('session.read', { session_id: id, since: cursor })).output,
   ).toContain('blue')
+})
+
+test('it returns with all that makes it this session: its title, its adapters and where each of them was', async () => {
+  const daemon = new TestDaemon(restore('shells'))
+  const adapters = [resolve(import.meta.dirname, 'broken-adapters.ts'), { folder: daemon.home }]
+  daemon.configure({ plugins: ['terminal', adapters], ...restore('shells').config })
+  await daemon.startInTest()
+  const id = await daemon.session({ title: 'first', adapter_types: ['slow', 'well'], shell: 'bash' })
+  await daemon.call('session.rename', { session_id: id, title: 'second', description: 'what it is for' })
+  await daemon.call('session.resize', { session_id: id, cols: 90, rows: 25 })
+  await daemon.send(id, 'echo before')
+  const carried = () => batchesOf(join(daemon.home, 'well.ndjson'))
+  const has = (text: string) => carried().some(batch => batch.text.includes(`${text}\n`))
+  await until(() => has('before'), 'what was printed before')
+  const { state: _, lastActivityAt: _1, updatedAt: _2, terminal, ...before } = await daemon.get(id)
+
+  await rebooted(daemon)
+  await until(async () => (await daemon.get(id)).state === 'ready', 'the session')
+  await daemon.send(id, 'echo after')
+  await until(() => has('after'), 'what was printed after')
+  const { cwd, cols, rows, backend } = terminal
+  expect(await daemon.get(id)).toMatchObject({ ...before, terminal: { cwd, cols, rows, backend } })
+  expect({ ...before, cols, rows }).toMatchObject({
+    ...{ title: 'second', description: 'what it is for', cols: 90, rows: 25 },
+    ...{ adapterTypes: ['slow', 'well'], shell: 'bash' },
+  })
+  const sent = carried()
+  for (const [at, { fromSeq }] of sent.entries()) expect(fromSeq).toBe((sent[at - 1]?.toSeq ?? 0) + 1)
+  expect(
+    readdirSync(daemon.home)
+      .filter(name => name.endsWith('.ndjson'))
+      .toSorted(),
+  ).toEqual(['slow.ndjson', 'well.ndjson'])
 })
 
 test('only what the policy names returns; a run never does', async () => {
@@ -157,3 +190,9 @@ test('the variables of a session are kept no longer than it may return', async (
   await daemon.kill('SIGTERM')
   expect(known()).toEqual([kept])
 })
+
+/** What an adapter that writes to a file was sent. */
+function batchesOf(file: string): { fromSeq: number; toSeq: number; text: string }[] {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  return lines.flatMap(line => (line ? [JSON.parse(line)] : []))
+}
