@@ -38,7 +38,11 @@ function judge({ pid, version, protocol, terminals }: Told): Finding {
   const what = `process ${pid} holds ${holds}`
   const isCurrent = version === VERSION && protocol?.max === PROTOCOL.max
   if (isCurrent) return { name, state: 'ok', message: what }
-  const message = `${what}; it is of version ${version || 'unknown, an older one'}, this program of ${VERSION}. It goes on, and what is new in terminals comes with its restart, which ends ${holds}`
+  const isOf =
+    version === VERSION
+      ? `speaks protocol ${protocol?.max}, this program ${PROTOCOL.max}`
+      : `is of version ${version || 'unknown, an older one'}, this program of ${VERSION}`
+  const message = `${what}; it ${isOf}. It goes on, and what is new in terminals comes with its restart, which ends ${holds}`
   const fix = 'When they may end: teleclaude stop --sessions && teleclaude start --detach'
   return { name, state: 'warn', message, fix }
 }

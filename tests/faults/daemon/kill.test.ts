@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { WatchItem } from '../../../core/operations/session-watch.ts'
 import { PROTOCOL } from '../../../plugins/terminal/host/protocol.ts'
@@ -88,6 +90,11 @@ test('a daemon of the next version, whose host protocol has a newer version too,
   await ready(daemon, id)
   expect(wrongAt(await numbers(daemon, id), 300)).toBe(null)
   expect(await daemon.send(id, 'echo on')).toMatchObject({ output: 'on\n', completed_by: 'mark' })
+  expect(await aboutTheHost(daemon)).toMatchObject({
+    level: 'warn',
+    what: expect.stringContaining(`version ${version}, this program of 99.0.0`),
+    fix: expect.stringContaining('stop --sessions && '),
+  })
 })
 
 test('a host of the version before goes on under this daemon, which presses Enter itself', async () => {
@@ -107,6 +114,8 @@ test('a host of the version before goes on under this daemon, which presses Ente
   expect(await daemon.send(id, 'all of it')).toMatchObject({
     output: expect.stringContaining('got <all of it>'),
   })
+  const older = new RegExp(`protocol 1.*this program ${PROTOCOL.max}`)
+  expect(await aboutTheHost(daemon)).toMatchObject({ level: 'warn', what: expect.stringMatching(older) })
 })
 
 test('a host that speaks no version of this daemon is left alone, and it is said what to do', async () => {
@@ -123,6 +132,16 @@ test('a host that speaks no version of this daemon is left alone, and it is said
   daemon.root = current
   await daemon.start()
 })
+
+/** What `teleclaude doctor` of the program that the daemon runs now says of the terminals' host. */
+async function aboutTheHost({ root, env, home }: TestDaemon): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(join(root, 'bin/teleclaude'), ['doctor', '--json'], {
+    env,
+    cwd: home,
+  })
+  const { checks } = JSON.parse(stdout) as { checks: { id: string }[] }
+  return checks.find(({ id }) => id === 'pty-host')
+}
 
 /** As the source has it. */
 const SPOKEN = `min: ${PROTOCOL.min}, max: ${PROTOCOL.max}`
