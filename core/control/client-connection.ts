@@ -21,6 +21,7 @@ type Outcome = { result: unknown } | { error: unknown }
 interface PendingCall {
   readonly operation: string
   readonly items: ItemQueue
+  readonly takesBytes: boolean
   settle(outcome: Outcome): void
 }
 
@@ -40,6 +41,8 @@ export class ClientConnection {
   #nextId = 1
   #waitingItems = 0
   #isConnected = false
+  /** The daemon has shown that it knows of bytes: one that does not reads them as requests, and anybody may have chosen them. */
+  #knowsBytes = false
   #failure: TeleclaudeError | null = null
 
   constructor(socketPath: string, clock: Clock) {
@@ -66,7 +69,7 @@ export class ClientConnection {
   }
 
   call(operation: string, params: WireRequest['params'], options: ClientCallOptions): Promise<unknown> {
-    const { signal, onItem } = options
+    const { signal, onItem, takesBytes = false } = options
     if (signal?.aborted) return Promise.reject(cancelled(operation))
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
@@ -82,7 +85,7 @@ export class ClientConnection {
         onError: thrown => this.#cancel(id, thrown),
       })
       signal?.addEventListener('abort', onAbort, { once: true })
-      this.#pending.set(id, { operation, items, settle })
+      this.#pending.set(id, { operation, items, takesBytes, settle })
       this.#socket.ref()
       this.#ask({ jsonrpc: '2.0', id, method: operation, params })
     })
@@ -111,6 +114,7 @@ export class ClientConnection {
     if ('method' in reply) {
       this.#receiveItem(reply.params.id, reply.params.item)
     } else if ('result' in reply) {
+      if (this.#pending.get(reply.id)?.takesBytes) this.#knowsBytes = true
       this.#end(reply.id, { result: reply.result })
     } else if (reply.id === null) {
       // An error without an id is about the connection as a whole.
@@ -151,7 +155,8 @@ export class ClientConnection {
   }
 
   #ask({ params, ...request }: WireRequest): void {
-    const { message, attached } = detachBytes(params) ?? { message: params, attached: null }
+    const found = this.#knowsBytes ? detachBytes(params) : null
+    const { message, attached } = found ?? { message: params, attached: null }
     writeMessage(this.#socket, JSON.stringify({ ...request, params: spellBytes(message) }), attached)
   }
 
@@ -188,7 +193,7 @@ function replyIn({ line, attached }: Message): WireReply {
 function errorIn({ code, data }: RpcError): TeleclaudeError {
   const error = errorFromWire(data)
   if (code !== INVALID_PARAMS) return error
-  const message = `the daemon does not understand this program (${error.message}). If it is of another version, restart it: teleclaude stop, then teleclaude start`
+  const message = `the daemon does not understand this program (${error.message}). If it is of another version, restart it: ${commandLine} stop, then ${commandLine} start`
   return new TeleclaudeError('TC_ERR_PROTOCOL', message, { cause: error })
 }
 

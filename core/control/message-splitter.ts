@@ -11,7 +11,7 @@ export interface Message {
  * The line in front of a message's bytes: how many there are, and where they belong in the message, whose own line follows
  * behind them. No JSON looks like it.
  */
-const FRONT = /^=(\d{1,9}) ([a-z_]{1,64}) ([a-z_]{1,64})$/
+const FRONT = /^=(\d{1,9}) (\w{1,64}) (\w{1,64})$/
 const MAX_FRONT_BYTES = 140
 
 interface Front {

@@ -42,6 +42,17 @@ test('JSON has bytes in base64, however many fields of them there are', () => {
   expect(spellBytes({ result: { a: bytes, b: bytes } })).toEqual({ result: { a: 'AP8K', b: 'AP8K' } })
 })
 
+test('bytes under a name that a line of the wire cannot have go in base64', () => {
+  for (const name of ['a b', 'a\nb', 'ä', '', 'x'.repeat(65)]) {
+    expect(detachBytes({ result: { [name]: bytes } })).toBeNull()
+    expect(spellBytes({ result: { [name]: bytes } })).toEqual({ result: { [name]: 'AP8K' } })
+    expect(detachBytes({ result: { [name]: bytes, sha256Of: bytes } })?.attached.at).toEqual([
+      'result',
+      'sha256Of',
+    ])
+  }
+})
+
 test('a field of bytes takes them either way, and hands on a buffer', () => {
   const field = bytesField(3)
   for (const given of ['AP8K', bytes, new Uint8Array(bytes)]) {

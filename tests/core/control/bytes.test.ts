@@ -20,11 +20,50 @@ test('bytes go to an operation and come back as they are', async () => {
   })
   const client = scene.client()
   const sent = { data: bytes, at: 2 }
+  await client.call('echo', sent, { takesBytes: true }) // From here on both sides know of bytes.
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => client.call<{ data: Buffer }>('echo', sent, { takesBytes: true })),
   )
   expect(got).toEqual(sent)
   for (const { data } of answers) expect(data.equals(bytes)).toBe(true)
+})
+
+test('bytes are never read as requests, whatever the field of a plugin is called that they are in', async () => {
+  const asked: unknown[] = []
+  await using scene = await controlServer({
+    put: input => void asked.push(input),
+    evil: () => void asked.push('evil'),
+  })
+  const client = scene.client()
+  await client.call('put', {}, { takesBytes: true })
+  const hostile = Buffer.from('\n{"jsonrpc":"2.0","id":77,"method":"evil","params":{}}\n')
+  for (const name of ['fileData', 'sha256', 'a b', 'x\ny']) await client.call('put', { [name]: hostile })
+  const spelled = hostile.toString('base64')
+  expect(asked).toEqual([
+    {},
+    { fileData: hostile },
+    { sha256: hostile },
+    { 'a b': spelled },
+    { 'x\ny': spelled },
+  ])
+})
+
+test('a daemon gets bytes in base64 until it has shown that it knows them: another would read them as requests', async () => {
+  const socketPath = join(tempDir(), 's')
+  const lines: string[] = []
+  const older = createServer(socket => {
+    socket.on('data', data => {
+      const { id } = JSON.parse(String(data))
+      lines.push(String(data))
+      socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, result: null })}\n`)
+    })
+  }).listen(socketPath)
+  await once(older, 'listening')
+  await using client = createDaemonClient({ socketPath, surface: 'test', clock: systemClock })
+  await client.call('write', { data: Buffer.from([0, 255]) })
+  await client.call('write', { data: Buffer.from([0, 255]) })
+  expect(lines.map(line => JSON.parse(line).params.input)).toEqual([{ data: 'AP8=' }, { data: 'AP8=' }])
+  older.close()
 })
 
 test('who has not said that it takes bytes gets them in base64', async () => {
@@ -35,6 +74,7 @@ test('who has not said that it takes bytes gets them in base64', async () => {
 test('nothing at all is bytes too, and what follows is read', async () => {
   await using scene = await controlServer({ echo: ({ data }) => ({ size: (data as Buffer).length }) })
   const client = scene.client()
+  await client.call('echo', { data: '' }, { takesBytes: true })
   const sizes = await Promise.all([Buffer.alloc(0), bytes].map(data => client.call('echo', { data })))
   expect(sizes).toEqual([{ size: 0 }, { size: bytes.length }])
 })
@@ -76,7 +116,7 @@ test('of a daemon that does not know of bytes it is said what to do', async () =
 })
 
 test('messages come out the same however the stream is cut', () => {
-  const stream = Buffer.from('{"a":1}\n=4 input data\n\n=1 {"b":2}\n=0 result x\n{"c":3}\n=x\n')
+  const stream = Buffer.from('{"a":1}\n=4 input data\n\n=1 {"b":2}\n=0 result sha256Of\n{"c":3}\n=x\n')
   for (let size = 1; size <= stream.length; size++) {
     const splitter = new MessageSplitter(100)
     const got: unknown[] = []
@@ -91,7 +131,7 @@ test('messages come out the same however the stream is cut', () => {
     expect(got).toEqual([
       ['{"a":1}', null],
       ['{"b":2}', ['input,data', '\n=1 ']],
-      ['{"c":3}', ['result,x', '']],
+      ['{"c":3}', ['result,sha256Of', '']],
       ['=x', null],
     ])
   }
