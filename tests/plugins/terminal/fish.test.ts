@@ -1,6 +1,9 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { SessionId } from '../../../core/index.ts'
+import { findProgram } from '../../support/debian.ts'
+import { tmuxProgram } from '../../support/tmux-program.ts'
 import { until } from '../../support/until.ts'
 import { fish } from './conformance/shells.ts'
 import { Harness } from './harness.ts'
@@ -97,10 +100,53 @@ test('the file with the secret is gone, also where fish never came to read it', 
   await until(async () => (await readdir(`${it.folder}/starting`)).length === 0)
 })
 
-test('fish is the shell of whoever logs in with it, also where there is no bash', async () => {
-  const id = await start(fish.quietRc)
-  const own = await it.start({ shell: fish.program.path, env: { PATH: `${it.folder}/no-such` } })
-  expect((await it.run(own, 'echo $version')).output).toBe((await it.run(id, 'echo $version')).output)
-  const named = await it.start({ shell: 'bash' })
-  expect((await it.run(named, 'echo $0')).output).toMatch(/bash\r\n$/)
+describe('fish is the shell of whoever logs in with it, where', () => {
+  const NEEDED = ['/usr/bin/env', '/bin/sh']
+
+  /** Whose login shell it is, and on whose PATH there is nothing but what is named. */
+  async function computerWith(programs: readonly string[]): Promise<Harness> {
+    const { path } = await findProgram(tmuxProgram)
+    const its = await Harness.create(
+      { tmuxProgram: path },
+      { env: fish.program.env, files: fish.files ?? {} },
+    )
+    onTestFinished(() => its[Symbol.asyncDispose]())
+    const bin = `${its.folder}/bin`
+    await mkdir(bin)
+    for (const program of programs) await symlink(program, `${bin}/${basename(program)}`)
+    const variables = Object.entries(fish.program.env).map(([name, value]) => `${name}='${value}'`)
+    const script = `#!/bin/sh\n${variables.join(' ')} exec '${fish.program.path}' "$@"\n`
+    await writeFile(`${bin}/fish`, script, { mode: 0o755 })
+    const config = `set -gx PATH ${bin}\nfunction fish_greeting; end\n${fish.quietRc}`
+    await mkdir(`${its.folder}/.config/fish`, { recursive: true })
+    await writeFile(`${its.folder}/.config/fish/config.fish`, config)
+    // A daemon reads it when it starts.
+    process.env.SHELL = `${bin}/fish`
+    await its.restart()
+    return its
+  }
+
+  test('there is a bash, which can be asked for', async () => {
+    const its = await computerWith([...NEEDED, '/bin/bash'])
+    expect((await its.run(await its.start(), 'echo $version; status is-interactive')).end.exitCode).toBe(0)
+    const named = await its.start({ shell: 'bash' })
+    expect((await its.run(named, 'echo $0')).output).toMatch(/bash\r\n$/)
+  })
+
+  test.each(['pty', 'tmux'])(
+    'there is no bash: in %s marks are exact, lines run, and bash is missed by its name',
+    async backend => {
+      const its = await computerWith(NEEDED)
+      const id = await its.start({ backend })
+      const ran = await its.run(id, `echo $version; sh -c 'exit 3'`)
+      expect(ran.output).toMatch(/^\d+\.\S+\r\n$/)
+      expect([ran.end.exitCode, ran.types]).toEqual([3, ['start', 'end', 'prompt']])
+      const line = await its.start({ backend, command: 'echo $version; exit 5' })
+      expect(await its.exit(line)).toEqual({ exitCode: 5, signal: null })
+      await expect(its.start({ backend, shell: 'bash' })).rejects.toMatchObject({
+        code: 'TC_ERR_COMMAND_NOT_FOUND',
+        message: expect.stringContaining(`'bash' is in no folder of PATH (${its.folder}/bin)`),
+      })
+    },
+  )
 })
