@@ -1,10 +1,5 @@
-import {
-  type CheckupContext,
-  type Clock,
-  checkNativeModule,
-  type Finding,
-  REINSTALL,
-} from '../../../core/index.ts'
+import { type CheckupContext, type Clock, checkNativeModule, type Finding } from '../../../core/index.ts'
+import { NODE_PTY_FIX } from '../host/host-errors.ts'
 import { loginEnvironment, PROFILE_LIMIT_MS } from '../shell/login-environment.ts'
 import { removeSecrets } from '../shell/secret-file.ts'
 import { checkPtyHost } from './pty-host.ts'
@@ -44,7 +39,7 @@ function checkNodePty() {
   return checkNativeModule({
     name: 'node-pty',
     use: "pty => (typeof pty.native.fork === 'function' ? 'loads' : 'loads in part')",
-    fix: `${REINSTALL}; it is compiled with python3, make and g++`,
+    fix: NODE_PTY_FIX,
     from: import.meta.url,
   })
 }

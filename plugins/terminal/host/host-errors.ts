@@ -1,4 +1,8 @@
-import { TeleclaudeError } from '../../../core/index.ts'
+import { REINSTALL, TeleclaudeError } from '../../../core/index.ts'
+import { NO_NODE_PTY } from './protocol.ts'
+
+/** What to type where node-pty does not load. */
+export const NODE_PTY_FIX = `${REINSTALL}; it is compiled with python3, make and g++`
 
 /** @param why completes "the terminal host does not answer: " */
 export function hostError(why: string, cause?: unknown): TeleclaudeError {
@@ -14,7 +18,13 @@ export function refusedBy(reason: string): TeleclaudeError {
 }
 
 export function cannotFork(message: string): TeleclaudeError {
-  return hostError(`it could not start the program: ${message}`)
+  const advice = message.startsWith(NO_NODE_PTY)
+    ? NODE_PTY_FIX
+    : 'Try again; if it stays so, look at pty-host.log in the state folder.'
+  return new TeleclaudeError(
+    'TC_ERR_TERMINAL_HOST',
+    `The terminal host could not start the program: ${message}. ${advice}`,
+  )
 }
 
 export function cannotStart(message: string): TeleclaudeError {
@@ -23,7 +33,8 @@ export function cannotStart(message: string): TeleclaudeError {
 }
 
 export function cannotAdopt(message: string): TeleclaudeError {
-  const advice = 'List the panes that there are: tmux list-panes -a'
+  const advice =
+    "List the panes that there are: tmux list-panes -a. If that has it, its server is on another socket: give --socket with what this prints: tmux display-message -p '#{socket_path}'"
   return new TeleclaudeError('TC_ERR_ADOPT', `The pane cannot be taken over: ${message}. ${advice}`)
 }
 

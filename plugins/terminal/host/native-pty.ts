@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { NO_NODE_PTY } from './protocol.ts'
 
 /**
  * node-pty's native part. Its JavaScript part is not used: it gives up on unread output 200 ms after a program has
@@ -22,14 +23,27 @@ export interface NativePty {
   resize(fd: number, cols: number, rows: number): void
 }
 
-/** Loads the addon. `helperPath` is the program through which macOS starts another one in a terminal. */
-export function loadNativePty(): { readonly native: NativePty; readonly helperPath: string } {
-  const require = createRequire(import.meta.url)
-  // The typings leave `native` out; it has had this shape since node-pty 1.0.
-  const { native } = require('node-pty') as { native: NativePty }
-  const root = dirname(dirname(require.resolve('node-pty')))
-  return {
-    native,
-    helperPath: join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'spawn-helper'),
+/**
+ * Loads the addon. `helperPath` is the program through which macOS starts another one in a terminal.
+ * @param from the file that node-pty is looked for from
+ * @throws with {@link NO_NODE_PTY} and why
+ */
+export function loadNativePty(from: string | URL = import.meta.url): {
+  readonly native: NativePty
+  readonly helperPath: string
+} {
+  const require = createRequire(from)
+  try {
+    // The typings leave `native` out; it has had this shape since node-pty 1.0.
+    const { native } = require('node-pty') as { native: NativePty }
+    const root = dirname(dirname(require.resolve('node-pty')))
+    return {
+      native,
+      helperPath: join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'spawn-helper'),
+    }
+  } catch (cause) {
+    // Behind the first line is which module asked for it.
+    const [why] = String((cause as Error).message).split('\n')
+    throw new Error(`${NO_NODE_PTY}: ${why}`, { cause })
   }
 }

@@ -9,6 +9,9 @@ export const SUBMITS = 2
 /** The first version in which the host knows tmux. */
 export const TMUX = 3
 
+/** How the host begins to say why no program can be started in a terminal at all. */
+export const NO_NODE_PTY = 'node-pty does not load'
+
 export interface VersionRange {
   readonly min: number
   readonly max: number

@@ -96,7 +96,7 @@ describe('a pane that is there already', () => {
     const nobody = { ...theirs, socket: `${folder}/nobody` }
     await expect(adopt(it, nobody, 'work')).rejects.toMatchObject({
       code: 'TC_ERR_ADOPT',
-      message: expect.stringContaining('nobody'),
+      message: expect.stringMatching(/nobody.* give --socket with what this prints: tmux /),
     })
     expect(() => theirs.run('-N', '-S', nobody.socket, 'list-sessions')).toThrow()
   })

@@ -47,6 +47,12 @@ test('rc files that take long are told with the time that they took', async () =
   expect(message).toMatch(new RegExp(`\n${rc} takes \\d+\\.\\d s$`))
 })
 
+test('a program that comes back is not told as one that does not, only how long it takes', async () => {
+  const limits = { slowMs: 400, startMs: 30_000, fileMs: 100 }
+  const { rc, message } = await found({ '.bashrc': 'sleep 0.5' }, limits)
+  expect(message).toMatch(new RegExp(`\n${rc} takes \\d+\\.\\d s$`))
+})
+
 test('rc files that start another shell in place of this one are told with that shell and the line', async () => {
   const { rc, message, state } = await found({ '.bashrc': '# then dash\n\nexec dash -i\n' }, HASTY)
   expect(state).toBe('warn')
