@@ -13,14 +13,19 @@ const KEY = { ctrlC: '\x03', ctrlD: '\x04', backspace: '\x7f', ctrlH: '\b', ctrl
 export class Questions implements Disposable {
   readonly #cli: Cli
   readonly #takesDefaults: boolean
+  readonly #instead: string
   readonly #lines: Interface | null
   readonly #answers: AsyncIterator<string> | null
   #isHidden = false
   #isInterrupted = false
 
-  /** @param takesDefaults asks nothing */
-  constructor(cli: Cli, takesDefaults: boolean) {
+  /**
+   * @param takesDefaults asks nothing
+   * @param instead the options with which nothing is asked, for whoever has no answers
+   */
+  constructor(cli: Cli, takesDefaults: boolean, instead: string) {
     this.#cli = cli
+    this.#instead = instead
     this.#takesDefaults = takesDefaults
     this.#lines = takesDefaults ? null : createInterface({ input: cli.stdin, signal: cli.signal })
     this.#answers = this.#lines?.[Symbol.asyncIterator]() ?? null
@@ -67,10 +72,10 @@ export class Questions implements Disposable {
 
   #ended(): TeleclaudeError {
     const isInterrupted = this.#isInterrupted || this.#cli.signal.aborted
-    return new TeleclaudeError(
-      'TC_ERR_CANCELLED',
-      isInterrupted ? 'interrupted; nothing was written' : 'the answers ended before the last question',
-    )
+    const why = isInterrupted
+      ? 'interrupted; nothing was written'
+      : `the answers ended before the last question; nothing was written. With ${this.#instead} nothing is asked`
+    return new TeleclaudeError('TC_ERR_CANCELLED', why)
   }
 
   /** Returns what shows again what is typed. */

@@ -23,7 +23,7 @@ export async function askForInit(
   options: MeshOptions,
   cli: Cli,
 ): Promise<InitAnswers> {
-  const questions = new Questions(cli, takesDefaults)
+  const questions = new Questions(cli, takesDefaults, options.join ? '--yes --secret-file <path>' : '--yes')
   try {
     const stays = existsSync(path) && !(await questions.confirm(`${path} is there already. Overwrite it?`))
     if (stays && !wantsMesh(options)) return { config: null, mesh: null }

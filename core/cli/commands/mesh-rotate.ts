@@ -39,7 +39,7 @@ export const meshRotate: ParsedVerb = {
 }
 
 async function ask(secretFile: string | undefined, cli: Cli): Promise<string> {
-  const questions = new Questions(cli, false)
+  const questions = new Questions(cli, false, '--secret-file <path>')
   try {
     return await joiningSecret(questions, secretFile)
   } finally {

@@ -209,5 +209,11 @@ test('answers that end too early are said to, and nothing is written', async () 
   const { code, stderr } = await teleclaude.run(['init', '--join'], answers(...AS_PROPOSED, URL))
   expect(code).toBe(130)
   expect(stderr).toContain('answers ended')
+  expect(stderr).toContain('With --yes --secret-file <path> nothing is asked')
   expect(existsSync(dirname(config))).toBe(false)
+})
+
+test('who has no answers is told what asks nothing', async () => {
+  const { code, stderr } = await teleclaude.run(['init'], answers())
+  expect([code, stderr]).toEqual([130, expect.stringContaining('With --yes nothing is asked')])
 })
