@@ -5,6 +5,7 @@ import {
   RegistryService,
   SessionsService,
   TerminalsService,
+  TransportService,
   z,
 } from '../../core/index.ts'
 import { computersList } from './computers.ts'
@@ -22,7 +23,7 @@ export const registry = definePlugin({
   name: 'registry',
   summary: 'Lists the computers and their project folders.',
   options: z.strictObject({}),
-  optional: [TerminalsService],
+  optional: [TerminalsService, TransportService],
   provides: [RegistryService, PeerProjectsService],
   operations: [computersList, projectsList, projectsDescribe],
   setup(ctx) {
@@ -31,7 +32,8 @@ export const registry = definePlugin({
     const mesh = services.get(MeshService)
     const sessions = services.get(SessionsService)
     const terminals = services.find(TerminalsService)
-    const local = () => thisComputer({ name: ctx.computer, sessions, terminals, mesh, clock })
+    const transport = services.find(TransportService)
+    const local = () => thisComputer({ name: ctx.computer, sessions, terminals, mesh, transport, clock })
 
     ctx.provide(RegistryService, { computers: () => [local(), ...mesh.peers().map(peerComputer)] })
     ctx.provide(PeerProjectsService, createPeerProjects({ mesh, clock }))

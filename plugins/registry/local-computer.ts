@@ -7,6 +7,7 @@ import {
   PROTOCOL,
   type Sessions,
   type Terminals,
+  type Transport,
   VERSION,
 } from '../../core/index.ts'
 
@@ -16,6 +17,8 @@ export interface LocalComputerParts {
   /** Undefined where no plugin runs terminals. */
   readonly terminals: Terminals | undefined
   readonly mesh: Pick<Mesh, 'hasSecret' | 'membership'>
+  /** Undefined where no plugin connects computers. */
+  readonly transport: Pick<Transport, 'state'> | undefined
   readonly clock: Clock
 }
 
@@ -28,12 +31,13 @@ export interface LocalComputer extends ComputerFacts {
 }
 
 /** This computer as it is now. */
-export function thisComputer({ name, sessions, terminals, mesh, clock }: LocalComputerParts): LocalComputer {
+export function thisComputer(parts: LocalComputerParts): LocalComputer {
+  const { name, sessions, terminals, clock } = parts
   return {
     name,
     status: 'online',
     self: true,
-    problem: mesh.hasSecret && !mesh.membership.joined ? mesh.membership.problem : null,
+    problem: problemOf(parts),
     version: VERSION,
     protocol: PROTOCOL,
     platform: platform(),
@@ -48,4 +52,12 @@ export function thisComputer({ name, sessions, terminals, mesh, clock }: LocalCo
     clock_skew_ms: 0,
     last_seen: clock.now(),
   }
+}
+
+/** A computer that has joined keeps its name while the carrier is away. */
+function problemOf({ mesh, transport }: LocalComputerParts): string | null {
+  if (!mesh.hasSecret) return null
+  if (!mesh.membership.joined) return mesh.membership.problem
+  if (!transport || transport.state.up) return null
+  return `${transport.state.problem}. Until it is back, who else is online is not known.`
 }
