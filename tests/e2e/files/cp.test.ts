@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -8,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { commandLine } from '../../support/command-line.ts'
 import { TestMesh } from '../../support/mesh.ts'
@@ -93,6 +94,29 @@ test.each([
   expect(stderr).toMatch(why)
 })
 
+test.each([
+  ['above every root', '../../tmp/escaped'],
+  ['above every root, through a folder that is there', 'inside/../../escaped'],
+  ['outside of them', '/tmp/escaped'],
+  ['in the state of the daemon', 's/config.ts'],
+  ['in it, by another way', 'inside/../s/config.ts'],
+])('nothing is put in a place %s', async (_what, to) => {
+  const { here } = place()
+  writeFileSync(here, 'x')
+  mkdirSync(join(workstation().home, 'inside'), { recursive: true })
+  const { code, stderr } = await cp(here, `workstation:${to}`)
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/in none of the folders|state of the daemon/)])
+  expect(existsSync(resolve(workstation().home, to))).toBe(false)
+})
+
+test('a name with ../ that stays within the roots is the file that it leads to', async () => {
+  const { here, there, far } = place()
+  writeFileSync(here, 'x')
+  mkdirSync(join(workstation().home, 'inside'), { recursive: true })
+  expect((await cp(here, far.replace(':', ':inside/../'))).code).toBe(0)
+  expect(readFileSync(there, 'utf8')).toBe('x')
+})
+
 test('a link that leads out of the roots leads nowhere', async () => {
   const { there, far, here } = place()
   symlinkSync('/etc', there)
@@ -140,6 +164,17 @@ test('an agent reads a file of the session from where the session is, in pieces 
     encoding: 'base64',
     next_offset: null,
   })
+  const odd = 'a b\n$(x) ünï'
+  writeFileSync(join(folder, odd), 'odd')
+  expect(await macbook().call('session.getFile', { session_id, path: odd })).toMatchObject({ data: 'odd' })
+  expect(await macbook().call('session.getFile', { session_id, path: `../work/${odd}` })).toMatchObject({
+    data: 'odd',
+  })
+  for (const path of ['../../../etc/passwd', '/etc/passwd', '../s/identity.key'])
+    await expect(macbook().call('session.getFile', { session_id, path })).rejects.toMatchObject({
+      code: 'TC_ERR_FILE',
+      message: expect.stringMatching(/in none of the folders|state of the daemon/),
+    })
 })
 
 test('a computer that was allowed neither reads nor writes', async () => {
