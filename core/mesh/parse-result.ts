@@ -55,7 +55,8 @@ function isModest(value: unknown): boolean {
 function dropUnknown(root: unknown, issue: z.core.$ZodIssue): void {
   if (issue.code !== 'unrecognized_keys') return
   const place = at(root, issue.path)
-  if (typeof place !== 'object' || place === null) return
+  // Nothing can be dropped of bytes, which stand where an object belongs.
+  if (typeof place !== 'object' || place === null || ArrayBuffer.isView(place)) return
   for (const key of issue.keys) delete (place as Record<string, unknown>)[key] // an object, says the issue
 }
 

@@ -54,10 +54,21 @@ test.each([
   ['a place that is not there', plain('{"at":["input","data"],"body":{"input":{}}}')],
   ['a place with something in it', plain('{"at":["input","data"],"body":{"input":{"data":1}}}')],
   ['a place that every object has', plain('{"at":["__proto__","x"],"body":{"input":{}}}')],
+  [
+    'a place in what has no bytes',
+    plain('{"at":["session","terminal"],"body":{"session":{"terminal":null}}}'),
+  ],
   ['a body that is no object', plain('{"at":["input","data"],"body":null}')],
 ])('%s is no body', (_what, hostile) => {
   expect(decodeBody(2, hostile)).toBeUndefined()
   expect(Object.hasOwn(Object.prototype, 'x')).toBe(false)
+})
+
+test('few bytes do not hold the much that came around them', () => {
+  const { opened } = carried(2, { pad: 'x'.repeat(1_000_000), input: { data: bytes } })
+  const { data } = (opened as { input: { data: Buffer } }).input
+  expect(data).toEqual(bytes)
+  expect(data.buffer.byteLength).toBeLessThan(100_000)
 })
 
 test('in the version before there are no bytes', () => {

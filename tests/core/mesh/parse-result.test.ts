@@ -42,6 +42,16 @@ test('what is refused is described in a few words, however long it is', () => {
   expect(parse).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,500}$/) }))
 })
 
+test('bytes in the place of an object are refused as anything else is', () => {
+  const operation = {
+    name: 'x',
+    output: z.strictObject({ size: z.strictObject({ cols: z.int().optional() }) }),
+  }
+  expect(() => parseResult(operation, { size: Buffer.from('abc') }, 'beta')).toThrow(
+    expect.objectContaining({ code: 'TC_ERR_PROTOCOL' }),
+  )
+})
+
 test('a list longer than any of ours is refused before each of its elements is looked at', () => {
   const sessions = Array.from({ length: 10_001 }, () => ({}))
   expect(() => parseResult(sessionList, { sessions }, 'beta')).toThrow(/more than 10000 elements/)
