@@ -56,7 +56,7 @@ export class LineSplitter {
    */
   take(bytes: number): Buffer | null {
     const piece = this.#chunk?.subarray(this.#at, this.#at + bytes - this.#partialBytes) ?? Buffer.alloc(0)
-    this.#partial ??= Buffer.allocUnsafe(bytes)
+    if (this.#partialBytes === 0) this.#partial = Buffer.allocUnsafe(bytes)
     this.#gather(piece)
     this.#at += piece.length
     if (this.#chunk && this.#at === this.#chunk.length) {

@@ -66,3 +66,12 @@ test('bytes between lines come out whole however the stream is cut, newlines in 
     expect(got).toEqual(['one', '12\n4\n6', 'two'])
   }
 })
+
+test('bytes are taken into a buffer of their size, whatever was read before', () => {
+  const splitter = new LineSplitter(1_000_000)
+  expect(linesOf(splitter, Buffer.from('one\n'))).toEqual(['one'])
+  splitter.push(Buffer.alloc(150_000))
+  expect(splitter.take(200_000)).toBeNull()
+  splitter.push(Buffer.alloc(50_000))
+  expect(splitter.take(200_000)?.buffer.byteLength).toBe(200_000)
+})
