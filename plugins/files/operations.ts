@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { bytesField, computerName, defineOperation, freeBytes, SessionsService, z } from '../../core/index.ts'
+import { bytesField, computerName, defineOperation, SessionsService, z } from '../../core/index.ts'
 import { FilesService, givenFile } from './files-service.ts'
 import { changed, digestOf, type FileFacts, readPiece } from './reading.ts'
 import { type Arrival, addPiece, beginArrival, finishArrival, forgetArrival } from './receiving.ts'
@@ -129,8 +129,6 @@ export const filesWrite = defineOperation({
       checkSize(arrival.path, offset + data.length)
       await addPiece(arrival, offset, data)
     })
-    // Opened for this request alone.
-    if (call.principal.kind === 'peer') freeBytes(data)
     return {}
   },
 })
