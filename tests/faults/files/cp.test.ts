@@ -148,6 +148,13 @@ onDisk('what is to stay free of a disk is not filled', async () => {
   expect(part()).toBeUndefined()
 })
 
+onDisk('where the file system does not say how much room there is, a file is taken', async () => {
+  const disk = mountSmallDisk(0) // without a limit, of which statfs says that there are no blocks
+  const { cp, there } = await scene(disk.path)
+  expect(await cp().ended).toMatchObject({ code: 0 })
+  expect(readFileSync(there).equals(content)).toBe(true)
+})
+
 onDisk('a disk that fills up meanwhile gets its room back, and keeps what was there', async () => {
   const disk = mountSmallDisk(16)
   const scene_ = await scene(disk.path)
