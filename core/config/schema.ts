@@ -21,9 +21,22 @@ const project = z.strictObject({
   description: z.string().default(''),
 })
 
+const RESTORED = ['none', 'shells', 'all'] as const
+/** A plugin may bring kinds of its own, but none that is called as these are, which stand for several. */
+const isKind = (name: string) => !RESTORED.some(word => word === name)
+
 const sessions = z.strictObject({
   /** Which sessions are started again after a restart of the computer: all shells, all, or those of the kinds that are true. */
-  restore: z.union([z.enum(['none', 'shells', 'all']), z.record(z.string(), z.boolean())]).default('none'),
+  restore: z
+    .union([
+      z.enum(RESTORED),
+      z
+        .record(z.string(), z.boolean(), { error: 'kinds, as in { shell: true }' })
+        .refine(kinds => Object.keys(kinds).every(isKind), {
+          error: `${RESTORED.join(', ')} are written alone; a kind of session is as in { shell: true }`,
+        }),
+    ])
+    .default('none'),
 })
 
 const retention = z.strictObject({

@@ -123,7 +123,9 @@ describe('broken files', () => {
 
 it.each([
   ['al', 'sessions.restore: Invalid option: expected one of "none"|"shells"|"all", or '],
+  ['al', 'or kinds, as in { shell: true }'],
   [{ shell: 'yes' }, 'shell: Invalid input: expected boolean'],
+  [{ shells: true }, 'none, shells, all are written alone; a kind of session is as in { shell: true }'],
 ])('of a value that may be one thing or another, says what it may be: %j', async (restore, said) => {
   const { load } = folder({ 'teleclaude.config.json': { sessions: { restore } } })
   expect((await failure(load())).message).toContain(said)
