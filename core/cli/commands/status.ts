@@ -34,9 +34,7 @@ function render(found: DaemonStatus, cli: Cli): string {
       state: found.state_dir,
       config: found.config ?? 'built-in default',
       sessions: `${sessions.live} live${atMost(limits.max_sessions, String)}, ${sessions.total} in all`,
-      idle:
-        limits.idle_timeout_ms &&
-        `sessions end after ${inTime(limits.idle_timeout_ms)} without input or output`,
+      idle: idleLine(limits),
       journal: `${count(journal.entries, 'entry').replace('entrys', 'entries')}, ${inBytes(journal.bytes)}${atMost(limits.journal_bytes, inBytes)}`,
       stalled: journal.stalled,
       mesh: found.mesh && meshLine(found.mesh),
@@ -50,6 +48,11 @@ function render(found: DaemonStatus, cli: Cli): string {
 
 function atMost(limit: number | null, inWords: (amount: number) => string): string {
   return limit === null ? '' : ` of at most ${inWords(limit)}`
+}
+
+function idleLine({ max_sessions, idle_timeout_ms }: DaemonStatus['limits']): string | null {
+  if (idle_timeout_ms !== null) return `sessions end after ${inTime(idle_timeout_ms)} without input or output`
+  return max_sessions === null ? null : 'sessions go on without input or output'
 }
 
 function memoryLine({ memory, limits }: DaemonStatus): string {

@@ -43,7 +43,8 @@ function judge({ pid, version, protocol, terminals }: Told): Finding {
       ? `speaks protocol ${protocol?.max}, this program ${PROTOCOL.max}`
       : `is of version ${version || 'unknown, an older one'}, this program of ${VERSION}`
   const message = `${what}; it ${isOf}. It goes on, and what is new in terminals comes with its restart, which ends ${holds}`
-  const fix = 'When they may end: teleclaude stop --sessions && teleclaude start --detach'
+  const fix =
+    'When they may end: teleclaude stop --sessions && teleclaude start --detach (as a service: teleclaude service install)'
   return { name, state: 'warn', message, fix }
 }
 

@@ -145,6 +145,16 @@ test('where systemd cannot be asked, the reason is told, and what to type where 
   })
 })
 
+test('a daemon that does not run is started as the service where there is one, not beside it', async () => {
+  const { cli, install, stand } = computer()
+  const fix = async () => (await checkDaemon(cli, Promise.resolve(null)))?.fix
+  expect(await fix()).toBe('teleclaude start --detach')
+  const text = await install()
+  expect(await fix()).toBe('teleclaude service install')
+  write(stand.unit, text.replace(cli.stateDir, '/elsewhere'))
+  expect(await fix()).toBe('teleclaude start --detach')
+})
+
 test('why the last start failed is told while no daemon runs', async () => {
   const { cli } = computer()
   recordStartFault(

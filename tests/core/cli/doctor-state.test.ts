@@ -12,6 +12,7 @@ import {
   judgeDisk,
 } from '../../../core/cli/checkup-state.ts'
 import type { Cli } from '../../../core/cli/context.ts'
+import { systemClock } from '../../../core/clock.ts'
 import { loadConfig } from '../../../core/config/load-config.ts'
 import type { DaemonStatus } from '../../../core/daemon-service.ts'
 import { acquireLock } from '../../../core/lock.ts'
@@ -25,7 +26,8 @@ const MIB = 1024 * 1024
 
 /** The command line on this state folder; what the checks use of it. */
 function on(stateDir: string): Cli {
-  return { stateDir, socketPath: join(stateDir, 'control.sock'), commandLine: 'teleclaude' } as Cli
+  const facts = { env: { HOME: stateDir, PATH: '' }, clock: systemClock, commandLine: 'teleclaude' }
+  return { ...facts, stateDir, socketPath: join(stateDir, 'control.sock') } as unknown as Cli
 }
 
 const here = () => on(tempDir())
@@ -235,8 +237,9 @@ test('a lock that a dead daemon left, or whose process id is another program’s
 
 test('a daemon of another version than this program is to be started anew', () => {
   const status = { ready: true, pid: 7, version: VERSION, plugins: [], mesh: null } as unknown as DaemonStatus // what is judged
-  expect(judgeDaemon(status, here())).toMatchObject({ state: 'ok' })
-  expect(judgeDaemon({ ...status, version: '0.0.9' }, here())).toMatchObject({
+  const how = { commandLine: 'teleclaude', start: 'teleclaude start --detach' }
+  expect(judgeDaemon(status, how)).toMatchObject({ state: 'ok' })
+  expect(judgeDaemon({ ...status, version: '0.0.9' }, how)).toMatchObject({
     state: 'warn',
     message: expect.stringContaining('0.0.9'),
     fix: expect.stringContaining('start --detach'),
