@@ -34,7 +34,10 @@ function objectSchema(schema: z.ZodType): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
-    override: ({ jsonSchema }) => dropIntegerBounds(jsonSchema),
+    override: ({ zodSchema, jsonSchema }) => {
+      dropIntegerBounds(jsonSchema)
+      dropWordless(zodSchema, jsonSchema)
+    },
   })
   return { ...json, type: 'object' }
 }
@@ -43,4 +46,10 @@ function objectSchema(schema: z.ZodType): JsonSchema {
 function dropIntegerBounds(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
+}
+
+/** Of alternatives JSON has no word for those that only code can tell, such as bytes: beside the rest they would say that anything goes. */
+function dropWordless({ _zod: { def } }: z.core.$ZodTypes, schema: z.core.JSONSchema.BaseSchema): void {
+  if (def.type !== 'union' || !schema.anyOf) return
+  schema.anyOf = schema.anyOf.filter((_, index) => def.options[index]?._zod.def.type !== 'custom')
 }
