@@ -17,7 +17,7 @@ function loads() {
 
 function build() {
   const gyp = process.env.npm_config_node_gyp
-  if (!gyp) fail('npm did not say where its node-gyp is; run `npm run prepare`')
+  if (!gyp) fail('npm did not say where its node-gyp is; run `npm run dependencies`')
   const headers = existsSync(`${pinned}/include/node/node_api.h`) ? [`--nodedir=${pinned}`] : []
   const built = spawnSync(node, [gyp, 'rebuild', ...headers], { cwd: nodePty, encoding: 'utf8' })
   if (built.status !== 0 || !loads()) {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { root } from '../support/source-files.ts'
+import { readText, root } from '../support/source-files.ts'
 
 interface PackedFile {
   readonly path: string
@@ -26,4 +26,18 @@ it('the package has the program, the pages, the example, what plugins bring alon
 it('its program can be run, and nothing else is to be', () => {
   const runnable = packed.filter(({ mode }) => mode & 0o111).map(({ path }) => path)
   expect(runnable).toEqual(['bin/teleclaude'])
+})
+
+it('it has no script that npm would tell people of when they install it', () => {
+  const { scripts } = JSON.parse(readText('package.json'))
+  const atInstall = [
+    'preinstall',
+    'install',
+    'postinstall',
+    'preprepare',
+    'prepare',
+    'postprepare',
+    'prepublish',
+  ]
+  expect(Object.keys(scripts).filter(name => atInstall.includes(name))).toEqual([])
 })
