@@ -16,8 +16,8 @@ export const mainPath = fileURLToPath(new URL('bin/teleclaude.mjs', root))
 /** The example plugin, which others are made from; the same folder in a checkout and in an installed package. */
 export const examplePluginPath = fileURLToPath(new URL('examples/file-adapter/', root))
 
-/** The checkout that this runs from; null where it is installed. */
-export const checkoutPath = isCheckout ? fileURLToPath(root).replace(/\/$/, '') : null
+/** Packs this very program, whose version a registry need not have, and prints the name of the file: a line for a shell. */
+export const packLine = `npm pack --silent ${isCheckout ? '' : '--ignore-scripts '}${shellQuote(fileURLToPath(root).replace(/\/$/, ''))}`
 
 /** A word as a shell takes it literally. */
 export function shellQuote(word: string): string {

@@ -75,7 +75,8 @@ npm pack
 3. In [file-adapter.test.ts](file-adapter.test.ts), let \`openFarSide\` make your place, or a server on loopback that is like it.
 4. Choose a licence: package.json says MIT. Put its text, with your name, into a file \`LICENSE\`.
 
-Where TeleClaude comes from a file and not from a registry, install it with \`npm install --no-save teleclaude-….tgz\`. Pages on writing, testing and
-publishing come with it: \`node_modules/teleclaude/docs/plugins\`. A configuration takes the plugin from its folder, before it is published:
+Where TeleClaude comes from no registry, \`npm install\` does not find it. Then \`npm root\` where it is installed (with \`--global\`, if it is so) prints the
+folder that it is in, and from there it can be taken: \`npm install --no-save "$(npm pack --silent --ignore-scripts <that folder>/teleclaude)"\`. Pages on
+writing, testing and publishing come with it: \`node_modules/teleclaude/docs/plugins\`. A configuration takes the plugin from its folder, before it is published:
 \`plugins: ['terminal', '/path/to/teleclaude-plugin-file/index.ts']\`.
 `

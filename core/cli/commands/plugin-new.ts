@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { messageOf, TeleclaudeError } from '../../errors.ts'
 import type { Cli } from '../context.ts'
-import { checkoutPath, shellQuote } from '../installation.ts'
+import { packLine } from '../installation.ts'
 import { neutralise } from '../neutralise.ts'
 import { type PluginNames, pluginNames } from '../plugin-names.ts'
 import { pluginFiles, type TemplateFile } from '../plugin-template.ts'
@@ -28,17 +28,11 @@ export const pluginNew: ParsedVerb = {
       package: names.packageName,
       folder,
       files: files.map(({ name }) => name),
-      next: [`cd ${names.packageName}`, installLine(), 'npm test'],
+      next: [`cd ${names.packageName}`, `npm install --no-save "$(${packLine})"`, 'npm test'],
     }
     await cli.print(options.json === true ? `${JSON.stringify(made)}\n` : report(names, made, cli))
     return undefined
   },
-}
-
-/** In a checkout there may be no published package that fits it. */
-function installLine(): string {
-  if (checkoutPath === null) return 'npm install'
-  return `npm install --no-save "$(npm pack --silent ${shellQuote(checkoutPath)})"`
 }
 
 /** All of it or nothing. A folder, a file or a link that is there already is left alone. */
