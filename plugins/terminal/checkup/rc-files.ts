@@ -15,6 +15,7 @@ const FILE_MS = 3000
 /** A start file may come with many snippets. */
 const MOST_FILES = 12
 const SHOWN_CHARS = 60
+const UNGREETED = 'if set -q TELECLAUDE_SESSION_ID; set -g fish_greeting; end'
 
 export interface RcLimits {
   readonly slowMs: number
@@ -46,7 +47,7 @@ export async function checkRcFiles(
     name,
     state,
     message: [problem, ...guilty.map(({ line }) => line)].join('\n'),
-    ...fixOf(shell, guilty),
+    fix: fixOf(shell, guilty, trial),
   }
 }
 
@@ -147,14 +148,16 @@ function lineThatNames(file: string, program: string): string {
   return at < 0 ? '' : `:${at + 1}`
 }
 
-function fixOf(shell: string, guilty: readonly Guilty[]): { readonly fix?: string } {
-  const [first] = guilty
-  if (!first) return {}
+function fixOf(shell: string, [first]: readonly Guilty[], trial: Trial): string {
   const guard =
     shell === 'fish'
       ? 'if not set -q TELECLAUDE_SESSION_ID; …; end'
       : 'if [ -z "$TELECLAUDE_SESSION_ID" ]; then …; fi'
-  return { fix: `In ${first.file}, put that behind: ${guard}` }
+  if (first) return `In ${first.file}, put that behind: ${guard}`
+  // No file does it: fish greets by itself.
+  if (shell === 'fish' && trial.outcome === 'came' && shown(trial) !== '')
+    return `In ~/.config/fish/config.fish: ${UNGREETED}`
+  return `None of its files does that alone. Look at it: teleclaude session start --title try --shell ${shell}, then teleclaude session attach <id>`
 }
 
 /** As much of what was printed as shows where it comes from. */

@@ -90,6 +90,27 @@ test('files of zsh that are read alone have the ZDOTDIR of the user, where they 
   expect(readFileSync(join(home, 'seen'), 'utf8')).toBe('0\n0\n')
 })
 
+test('the greeting of fish, which no file prints, is told with the line that keeps it out of sessions', async () => {
+  const { path, env } = await findShell('fish')
+  const generated = { '.local/share/fish/generated_completions/none': '' }
+  const look = async (files: Readonly<Record<string, string>>) => {
+    const { program } = await checkShell({ ...homeWith({ ...generated, ...files }).login, ...env }, path)
+    if (!program) throw new Error('there is no fish')
+    return await checkRcFiles(program, systemClock, PATIENT)
+  }
+  const { state, message, fix = '' } = await look({})
+  expect([state, message]).toEqual(['warn', expect.stringContaining('Welcome to fish')])
+  const [place, line = ''] = fix.split(': ')
+  expect(place).toContain('~/.config/fish/config.fish')
+  expect(await look({ '.config/fish/config.fish': line })).toMatchObject({ state: 'ok' })
+})
+
+test('what no file does alone has something to type too', async () => {
+  // Read alone, it is given words.
+  const { fix } = await found({ '.bashrc': 'test $# = 0 && sleep 1000' }, HASTY)
+  expect(fix).toMatch(/None of its files.*session attach/)
+})
+
 test('of zsh and fish the files are those that they read', () => {
   const { home, login } = homeWith({ '.zshrc': '', 'dots/.zshenv': '', '.config/fish/conf.d/a.fish': '' })
   expect(rcFilesOf('zsh', login)).toContain(join(home, '.zshrc'))
