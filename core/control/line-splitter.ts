@@ -35,12 +35,15 @@ export class LineSplitter {
     this.#at = 0
   }
 
-  /** The next whole line without its newline, null if none is complete, or {@link TOO_LONG}: then nothing more can be read. */
-  next(): Buffer | null | typeof TOO_LONG {
+  /**
+   * The next whole line without its newline, null if none is complete, or {@link TOO_LONG}: then nothing more can be read.
+   * @param maxBytes where this one is to be shorter than others may be
+   */
+  next(maxBytes = this.#maxBytes): Buffer | null | typeof TOO_LONG {
     if (!this.#chunk) return null
     const end = this.#chunk.indexOf(NEWLINE, this.#at)
     const piece = this.#chunk.subarray(this.#at, end < 0 ? undefined : end)
-    if (this.#partialBytes + piece.length > this.#maxBytes) return TOO_LONG
+    if (this.#partialBytes + piece.length > maxBytes) return TOO_LONG
     if (end < 0) {
       this.#gather(piece)
       this.#chunk = null

@@ -26,7 +26,7 @@ export class MessageSplitter {
   #front: Front | null = null
   #bytes: Buffer | null = null
 
-  /** @param maxBytes the longest line, and the most bytes with it, that are accepted */
+  /** @param maxBytes the longest message that is accepted: its line, with its bytes */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
     this.#lines = new LineSplitter(maxBytes)
@@ -47,7 +47,7 @@ export class MessageSplitter {
     for (;;) {
       if (this.#front) this.#bytes ??= this.#lines.take(this.#front.bytes)
       if (this.#front && !this.#bytes) return null
-      const line = this.#lines.next()
+      const line = this.#lines.next(this.#maxBytes - (this.#bytes?.length ?? 0))
       if (line === null || line === TOO_LONG) return line
       const front = this.#front ? null : frontOf(line)
       if (!front) return this.#complete(line)

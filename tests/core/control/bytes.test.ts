@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../../core/clock.ts'
 import { createDaemonClient } from '../../../core/control/client.ts'
+import { TOO_LONG } from '../../../core/control/line-splitter.ts'
 import { MessageSplitter } from '../../../core/control/message-splitter.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { controlServer } from './harness.ts'
@@ -97,6 +98,20 @@ test('more bytes than a message may have are refused before they are taken', asy
   raw.write('=999999999 input data\n')
   expect(await raw.reply()).toMatchObject({ error: { data: { code: 'TC_ERR_MESSAGE_TOO_LARGE' } } })
   expect(await raw.reply()).toBeUndefined()
+})
+
+test.each([
+  ['more bytes than that', '=101 input data\n', true],
+  [
+    'a line that is too long with the bytes in front of it',
+    `=60 input data\n${'b'.repeat(60)}${'a'.repeat(41)}`,
+    true,
+  ],
+  ['as much as may be', `=60 input data\n${'b'.repeat(60)}${'a'.repeat(40)}\n`, false],
+])('of a message with at most 100 bytes: %s', (_what, stream, isTooLong) => {
+  const splitter = new MessageSplitter(100)
+  splitter.push(Buffer.from(stream))
+  expect(splitter.next() === TOO_LONG).toBe(isTooLong)
 })
 
 test('of a daemon that does not know of bytes it is said what to do', async () => {
