@@ -11,7 +11,7 @@ export interface Lock extends Disposable {
 /**
  * Takes the lock of a state folder. SQLite's exclusive lock is used because the kernel holds it: it goes with its
  * process, `kill -9` included, so there is no stale lock, no recycled pid and no race between two that start at once.
- * @throws TC_ERR_ALREADY_RUNNING naming the process that holds it
+ * @throws TC_ERR_ALREADY_RUNNING naming the process that holds it, TC_ERR_DISK_FULL
  */
 export function acquireLock(path: string, dir: string): Lock {
   const database = open(path)
@@ -21,7 +21,7 @@ export function acquireLock(path: string, dir: string): Lock {
   } catch (cause) {
     database.close()
     if (isBusy(cause)) throw alreadyRunning(path, dir, cause)
-    throw cause
+    throw isFull(cause) ? noRoom(dir, cause) : cause
   }
   const release = () => {
     database.close()
@@ -42,6 +42,11 @@ function open(path: string): Database.Database {
       },
     )
   }
+}
+
+function noRoom(dir: string, cause: unknown): TeleclaudeError {
+  const message = `There is no room left for the state folder ${dir}. Make room on its disk, or set TELECLAUDE_STATE_DIR to a folder on another one.`
+  return new TeleclaudeError('TC_ERR_DISK_FULL', message, { cause })
 }
 
 function alreadyRunning(path: string, dir: string, cause: unknown): TeleclaudeError {
@@ -68,4 +73,10 @@ function readHolder(path: string): string | undefined {
 
 function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+}
+
+/** What SQLite says of it, or the system. */
+function isFull(error: unknown): boolean {
+  const { code } = error as { code?: string }
+  return code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT'
 }

@@ -13,7 +13,7 @@ import { bootId, firstProcess } from './boot-id.ts'
 export interface Lineage {
   readonly epoch: Epoch
   /** Why the epoch is another one than at the last opening, or null. */
-  readonly broken: 'made anew' | 'restored' | 'lost its newest commits' | null
+  readonly broken: 'was made anew' | 'was restored' | 'lost its newest commits' | null
   /** The computer, or the container, was started anew since the last opening, or that was not noted yet. */
   readonly rebooted: boolean
   /** What follows from that was noted. Call within a transaction. */
@@ -83,8 +83,8 @@ function whatBroke(
   here: { inode: string; boot: string },
   published: number,
 ): Lineage['broken'] {
-  if (!facts.has('epoch')) return 'made anew'
-  if (Number(facts.get('generation')) < published || facts.get('inode') !== here.inode) return 'restored'
+  if (!facts.has('epoch')) return 'was made anew'
+  if (Number(facts.get('generation')) < published || facts.get('inode') !== here.inode) return 'was restored'
   // Commits are handed to the system, not forced to the disk: a power cut may take back some that readers have seen.
   if (facts.get('clean') !== '1' && facts.get('boot') !== here.boot) return 'lost its newest commits'
   return null

@@ -97,13 +97,12 @@ function createStore(db: Database.Database, options: StoreOptions): Store {
     return opened
   })
   lineage.publish()
-  if (lineage.broken)
-    log.info({ epoch: lineage.epoch }, `new journal epoch: the database was ${lineage.broken}`)
+  if (lineage.broken) log.info({ epoch: lineage.epoch }, `new journal epoch: the database ${lineage.broken}`)
   const generations = countGenerations(clock, log, lineage, transact)
   return {
     db,
     epoch: lineage.epoch,
-    restored: lineage.broken === 'restored',
+    restored: lineage.broken === 'was restored',
     rebooted: lineage.rebooted,
     noteReboot: () => transact(() => lineage.noteReboot()),
     migrate: (owner, migrations) => transact(() => applyMigrations(db, file, owner, migrations)),

@@ -8,7 +8,7 @@ export const NODE_PTY_FIX = `${REINSTALL}; it is compiled with python3, make and
 export function hostError(why: string, cause?: unknown): TeleclaudeError {
   return new TeleclaudeError(
     'TC_ERR_TERMINAL_HOST',
-    `The terminal host does not answer: ${why}. Try again; if it stays so, look at pty-host.log in the state folder.`,
+    `The terminal host does not answer: ${why}. Try again; if it stays so, look at terminal/pty-host.log in the state folder.`,
     { cause },
   )
 }
@@ -20,7 +20,7 @@ export function refusedBy(reason: string): TeleclaudeError {
 export function cannotFork(message: string): TeleclaudeError {
   const advice = message.startsWith(NO_NODE_PTY)
     ? NODE_PTY_FIX
-    : 'Try again; if it stays so, look at pty-host.log in the state folder.'
+    : 'Try again; if it stays so, look at terminal/pty-host.log in the state folder.'
   return new TeleclaudeError(
     'TC_ERR_TERMINAL_HOST',
     `The terminal host could not start the program: ${message}. ${advice}`,

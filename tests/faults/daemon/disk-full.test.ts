@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { TestDaemon } from '../../support/daemon.ts'
 import { mayMountDisk, mountSmallDisk } from '../../support/small-disk.ts'
 import { until } from '../../support/until.ts'
@@ -54,6 +54,16 @@ onDisk('a daemon that is stopped while the disk is full takes up everything when
   const all = await numbersIn(daemon, id)
   expect(all.findIndex((number, index) => number !== index + 1)).toBe(-1)
   expect(all.length).toBe(LINES)
+})
+
+onDisk('a daemon on a full disk says so, and what to do', async () => {
+  const disk = mountSmallDisk(1)
+  disk.fill(0)
+  const daemon = new TestDaemon({ stateDir: `${disk.path}/s` })
+  onTestFinished(() => daemon.end())
+  const { code, printed } = await daemon.startToEnd()
+  expect(code).toBe(1)
+  expect(printed).toMatch(/no room left .*Make room .*\(TC_ERR_DISK_FULL\)/)
 })
 
 async function numbersIn(daemon: TestDaemon, id: string): Promise<number[]> {
