@@ -3,7 +3,8 @@ import { asBuffer } from './as-buffer.ts'
 
 /**
  * Bytes in an input or a result. They travel beside the JSON, as they are, where all on the way can take them, and in
- * base64 where not; what is handed on is a buffer in either case. Only at the top, and one in each: a second one goes in base64.
+ * base64 where not; what is handed on is a buffer in either case. Only at the top, and one in each, under a name of letters,
+ * digits and `_`: what else there is goes in base64.
  *
  * @param maxBytes the most that are taken
  */

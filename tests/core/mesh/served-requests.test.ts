@@ -168,6 +168,20 @@ test('an answer that the carrier has lost is sent again when the request comes a
   expect(workstation.served.counts().repeated).toBe(1)
 })
 
+test('bytes of an answer come in base64 where only the record of it is left', async () => {
+  const { calls, serve } = recorder()
+  const { mesh, macbook, workstation, ask, restart } = twoComputers(serve)
+  macbook.link.loseNextReply()
+  const answer = ask()
+  await until(() => calls.length === 1)
+  calls[0]?.end({ data: Buffer.from([0, 255, 10]) })
+  await until(() => mesh.carrier.letters('macbook').length === 1)
+  mesh.carrier.empty()
+  restart()
+  macbook.link.up()
+  expect(await answer).toEqual({ data: 'AP8K' })
+})
+
 test('who cancels has the operation there aborted, and nobody else can', async () => {
   const { calls, serve } = recorder()
   const { mesh, macbook, workstation } = twoComputers(serve)

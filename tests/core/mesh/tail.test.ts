@@ -61,6 +61,17 @@ test('an answer has the operation of its request, and payloads are shown only wh
   expect(lines()[0]).not.toHaveProperty('payload')
 })
 
+test('bytes are shown in base64, and what is shown is not what goes', async () => {
+  const { tail, lines } = watched({ payload: true })
+  const input = { data: Buffer.from([0, 255, 10]) }
+  tail.note(request({ body: { operation: 'files.write', input } }))
+  tail.note(answer({ body: { status: 'success', result: { data: Buffer.alloc(100_000) } } }))
+  await until(() => lines().length === 2)
+  expect(lines()[0]).toMatchObject({ operation: 'files.write', payload: { input: { data: 'AP8K' } } })
+  expect(lines()[1]?.payload).toEqual({ not_shown_bytes: expect.any(Number) })
+  expect(input).toEqual({ data: Buffer.from([0, 255, 10]) })
+})
+
 test('secrets are blacked out in payloads, those of the configuration and what is named like one', async () => {
   const { tail, lines } = watched({ payload: true })
   const input = { text: `use ${SECRET}`, env: { API_TOKEN: 'abc' }, url: 'redis://u:pw@host' }
