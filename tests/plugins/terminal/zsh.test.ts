@@ -68,6 +68,12 @@ describe('zsh marks are exact with', () => {
        precmd() { PROMPT='%~ %# '; RPROMPT='%T' }`,
     ],
     [
+      'an instant prompt, as of powerlevel10k: one that stands while the rc file runs, whose output is kept for later',
+      `print -n '\\e7early> '; exec {o}>&1 {e}>&2 >~/kept 2>&1; print from the rc file
+       shown() { exec 1>&$o 2>&$e {o}>&- {e}>&-; print -n '\\e8\\e[J'; cat ~/kept; precmd_functions=(\${precmd_functions:#shown}) }
+       precmd_functions=(shown); PROMPT='late> '`,
+    ],
+    [
       'vi mode',
       `bindkey -v; zle-keymap-select() { zle reset-prompt }; zle -N zle-keymap-select; PROMPT='\${KEYMAP} > '`,
     ],
