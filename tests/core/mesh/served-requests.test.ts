@@ -170,7 +170,7 @@ test('an answer that the carrier has lost is sent again when the request comes a
 
 test('bytes of an answer come in base64 where only the record of it is left', async () => {
   const { calls, serve } = recorder()
-  const { mesh, macbook, workstation, ask, restart } = twoComputers(serve)
+  const { mesh, macbook, ask, restart } = twoComputers(serve)
   macbook.link.loseNextReply()
   const answer = ask()
   await until(() => calls.length === 1)
