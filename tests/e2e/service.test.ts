@@ -110,6 +110,7 @@ test('without systemctl, or without a user bus, the file is written and what to 
   const missing = await teleclaude.run(['service', 'install'], { env: { PATH: join(dir, 'bin') } })
   expect(missing.stdout).toContain('there is no systemctl here')
   expect(missing.stdout).toContain('\n  systemctl --user enable --now teleclaude.service\n')
+  expect(missing.stdout).toContain('without it: npx teleclaude start --detach\n')
   expect(statSync(systemd.unit).mode & 0o777).toBe(0o600)
   systemd = fakeSystemd(dir)
   await run(['service', 'status'])

@@ -107,6 +107,7 @@ function render(
       ? []
       : [`It could not be started: ${not_started}. Where ${supervisor.name} answers, type:`]),
     ...(not_started === null ? [] : supervisor.toType.load.map(line => `  ${line}`)),
+    ...(not_started === null ? [] : [`Until then, or without it: ${cli.commandLine} start --detach`]),
     ...(hint === null ? [] : [hint]),
     `Take it away with: ${cli.commandLine} service uninstall`,
   ]
