@@ -7,7 +7,7 @@ import { runTmux, TmuxSilent } from './server.ts'
 const EXIT_OPTION = '@teleclaude-exit'
 
 /** tmux 3.2 does not say by which signal a program ended. */
-export const SOME_SIGNAL = 'a signal'
+const SOME_SIGNAL = 'a signal'
 
 /** Runs in tmux when the program of a pane of ours has ended: notes how, and takes the pane away. */
 export const WHEN_DEAD = `set-option -sF ${EXIT_OPTION} '#{pane_dead_status}:#{pane_dead_signal}' ; kill-pane`
@@ -40,6 +40,13 @@ export async function endOfAdopted(pane: Pane): Promise<ProgramExit | null> {
   if (!isSame) return { exitCode: null, signal: null }
   if (isDead !== '1') return null
   return exitOf(status) ?? { exitCode: null, signal: null }
+}
+
+/** What attends a program says of a signal what shells say: 128 and its number. That it was ours is known here. */
+export function asSignal(exit: ProgramExit, sent: 'SIGHUP' | 'SIGKILL'): ProgramExit {
+  const { exitCode, signal } = exit
+  if (signal === SOME_SIGNAL) return { exitCode: null, signal: sent }
+  return exitCode === null || exitCode <= 128 ? exit : { exitCode: null, signal: signalName(exitCode - 128) }
 }
 
 const PANE = '#{pid},#{start_time} #{pane_id}'

@@ -1,12 +1,13 @@
 import type { Clock, Timer } from '../../../../core/index.ts'
 import type { Carrier, CarrierListener } from '../carrier.ts'
 import { InputQueue } from '../input-queue.ts'
-import { signalName, signalTerminal } from '../process-groups.ts'
+import { signalTerminal } from '../process-groups.ts'
 import type { ProgramExit } from '../protocol.ts'
 import { EndFinder } from './attendant.ts'
 import type { ControlClient } from './control-client.ts'
+import { ControlLink } from './control-link.ts'
 import { Hold } from './hold.ts'
-import { endOfAdopted, endOfOurs, SOME_SIGNAL } from './pane-end.ts'
+import { asSignal, endOfAdopted, endOfOurs } from './pane-end.ts'
 import type { PanePipe } from './pane-pipe.ts'
 import type { PaneRecord } from './pane-record.ts'
 import { quoted } from './quoted.ts'
@@ -32,7 +33,7 @@ export interface PaneParts {
 const INPUT_CHUNK_BYTES = 512
 /** How long tmux may take to see that a program has ended. */
 const NUDGE_MS = 200
-/** How often is looked after a pane whose pipe somebody else has, or whose control client went away. */
+/** How often is looked after a pane whose pipe somebody else has. */
 const AGAIN_MS = 1_000
 
 /** One pane of tmux. */
@@ -45,7 +46,7 @@ export class TmuxPane implements Carrier {
   readonly #listener: CarrierListener
   readonly #ends = new EndFinder()
   readonly #hold: Hold
-  #control: ControlClient
+  readonly #link: ControlLink
   #pipe: PanePipe
   #size: { readonly cols: number; readonly rows: number }
   /** Typed since the program last printed something. */
@@ -55,7 +56,6 @@ export class TmuxPane implements Carrier {
   #sent: 'SIGHUP' | 'SIGKILL' = 'SIGHUP'
   #nudgeTimer: Timer | null = null
   #again: Timer | null = null
-  #urgentAt = Number.NEGATIVE_INFINITY
   #isLeft = false
   #isOver = false
 
@@ -64,13 +64,21 @@ export class TmuxPane implements Carrier {
     this.#parts = parts
     this.#clock = clock
     this.#listener = listener
-    this.#control = control
     this.#pipe = pipe
     this.#size = { cols: record.cols, rows: record.rows }
     this.pid = record.pid
     this.tty = record.tty
     this.input = new InputQueue(bytes => this.#type(bytes), clock)
     this.#hold = new Hold({ record, version, clock, onUnstoppable: () => listener.onUnstoppable() }, control)
+    this.#link = new ControlLink(
+      {
+        clock,
+        reconnect: () => parts.reconnect(),
+        isUrgent: () => this.#hold.isOn,
+        onNext: next => this.#reconnected(next),
+      },
+      control,
+    )
     this.#follow(control)
     this.#read(pipe, screen)
   }
@@ -79,6 +87,7 @@ export class TmuxPane implements Carrier {
     if (this.#hold.isOn || this.#isOver) return
     this.#pipe.pause()
     this.#hold.start()
+    this.#link.hurry()
   }
 
   resume(): void {
@@ -89,7 +98,7 @@ export class TmuxPane implements Carrier {
 
   resize(cols: number, rows: number): void {
     this.#size = { cols, rows }
-    this.#control.tell(`refresh-client -C ${cols},${rows}`)
+    this.#link.client.tell(`refresh-client -C ${cols},${rows}`)
     this.#lookAtSize()
   }
 
@@ -128,12 +137,12 @@ export class TmuxPane implements Carrier {
 
   #type(bytes: Buffer): number | null {
     if (this.#isOver) return null
-    if (!this.#control.isReady) return 0
+    if (!this.#link.client.isReady) return 0
     const piece = bytes.subarray(0, INPUT_CHUNK_BYTES)
     const hex = piece.toString('hex').replace(/../g, '$& ')
     // A person who looks back in copy mode would otherwise have the keys.
-    this.#control.tell(`copy-mode -q -t ${this.#pane}`)
-    this.#control.tell(`send-keys -t ${this.#pane} -H ${hex}`)
+    this.#link.client.tell(`copy-mode -q -t ${this.#pane}`)
+    this.#link.client.tell(`send-keys -t ${this.#pane} -H ${hex}`)
     this.#untakenBytes += piece.length
     return piece.length
   }
@@ -144,6 +153,8 @@ export class TmuxPane implements Carrier {
       onBytes: this.#parts.record.isAdopted ? bytes => this.#printed(bytes) : bytes => this.#piped(bytes),
       onEnd: () => this.#lookAfterEnd(),
     })
+    // It may be one that was opened while the program waits.
+    if (this.#hold.isOn) pipe.pause()
   }
 
   #piped(bytes: Buffer): void {
@@ -181,19 +192,15 @@ export class TmuxPane implements Carrier {
   }
 
   #follow(control: ControlClient): void {
-    this.#control = control
     // A dead pane that stays by its owner's will has a pipe that does not end.
     if (this.#parts.record.isAdopted) control.tell(`refresh-client -B "dead:${this.#pane}:#{pane_dead}"`)
     control.onNotice((name, rest) => this.#noticed(name, rest))
-    void control.ended.then(() => this.#later(() => this.#controlEnded(), this.#isUrgent() ? 0 : AGAIN_MS))
   }
 
-  /** Without a client tmux makes nobody wait. One that never comes to stay is not tried without end. */
-  #isUrgent(): boolean {
-    const now = this.#clock.monotonic()
-    if (!this.#hold.isOn || now - this.#urgentAt < AGAIN_MS) return false
-    this.#urgentAt = now
-    return true
+  #reconnected(control: ControlClient): void {
+    this.#hold.follow(control)
+    this.#follow(control)
+    this.resize(this.#size.cols, this.#size.rows)
   }
 
   #noticed(name: string, rest: string): void {
@@ -202,12 +209,12 @@ export class TmuxPane implements Carrier {
     // Of what a person does in panes of their own nothing is taken, and nothing waits for us.
     const pane = name === 'output' || name === 'extended-output' ? rest.split(' ', 1)[0] : undefined
     if (pane && pane !== this.#pane && /^%\d+$/.test(pane))
-      this.#control.tell(`refresh-client -A "${pane}:pause"`)
+      this.#link.client.tell(`refresh-client -A "${pane}:pause"`)
   }
 
   #lookAtSize(): void {
     const question = `display-message -p -t ${this.#pane} "#{pane_width} #{pane_height}"`
-    this.#control.ask(question).then(
+    this.#link.client.ask(question).then(
       ([line = '']) => this.#sized(line),
       () => {},
     )
@@ -234,6 +241,7 @@ export class TmuxPane implements Carrier {
 
   /** Somebody has ended our pipe, perhaps for one of their own; that one is left to them. */
   async #pipeAgain(): Promise<void> {
+    if (this.#isOver || this.#isLeft) return
     const pipe = await this.#parts.openPipe()
     const isOpen = await this.#isFreeFor(pipe).catch(() => false)
     if (!isOpen || this.#isOver || this.#isLeft) {
@@ -252,22 +260,10 @@ export class TmuxPane implements Carrier {
     return (await runTmux(this.#parts.record, 'if-shell', ...args)) === ''
   }
 
-  async #controlEnded(): Promise<void> {
-    if (this.#isOver || this.#isLeft) return
-    const control = await this.#parts.reconnect()
-    if (this.#isOver || this.#isLeft) {
-      control.close()
-      return
-    }
-    this.#hold.follow(control)
-    this.#follow(control)
-    this.resize(this.#size.cols, this.#size.rows)
-  }
-
-  #later(work: () => Promise<void>, afterMs = AGAIN_MS): void {
+  #later(work: () => Promise<void>): void {
     if (this.#isOver) return
     const attempt = () => work().catch(() => this.#later(work))
-    this.#again = this.#clock.setTimeout(() => void attempt(), afterMs)
+    this.#again = this.#clock.setTimeout(() => void attempt(), AGAIN_MS)
   }
 
   #over(exit: ProgramExit): void {
@@ -279,15 +275,8 @@ export class TmuxPane implements Carrier {
     for (const timer of [this.#kill, this.#again, this.#nudgeTimer]) timer?.cancel()
     this.input.close()
     this.#pipe.close()
-    this.#control.close()
+    this.#link.close()
     this.#parts.forget()
     this.#listener.onExit(exit)
   }
-}
-
-/** What attends a program says of a signal what shells say: 128 and its number. That it was ours is known here. */
-function asSignal(exit: ProgramExit, sent: 'SIGHUP' | 'SIGKILL'): ProgramExit {
-  const { exitCode, signal } = exit
-  if (signal === SOME_SIGNAL) return { exitCode: null, signal: sent }
-  return exitCode === null || exitCode <= 128 ? exit : { exitCode: null, signal: signalName(exitCode - 128) }
 }
