@@ -4,7 +4,7 @@ import { closeSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { ControlReader, type Said } from './control-reader.ts'
-import { capacityOf, type Fifo, openFifo, readFifo } from './fifo.ts'
+import { capacityOf, openFifo, readFifo } from './fifo.ts'
 
 export interface ControlClientOptions {
   readonly program: string
@@ -15,6 +15,8 @@ export interface ControlClientOptions {
   readonly folder: string
 }
 
+type Child = ChildProcessByStdio<Writable, null, Readable>
+
 interface Question {
   resolve(lines: readonly string[]): void
   reject(error: Error): void
@@ -24,13 +26,15 @@ interface Question {
 const MAX_PROBLEM_CHARS = 2000
 /** As much as tmux has to have left to say to a client before it makes panes wait for it, and some more. */
 const LEFT_BYTES = 1024
+/** Where pages have 64 KiB, 1 MiB fits into a pipe; that is more than a line of control mode may have. */
+const FILLER_BYTES = 64 * 1024
 
 /** One control-mode client of a tmux server. */
 export class ControlClient {
   /** Settles when the client is gone. */
   readonly ended: Promise<void>
   readonly pid: number | undefined
-  readonly #child: ChildProcessByStdio<Writable, null, Readable>
+  readonly #child: Child
   readonly #output: Socket
   readonly #capacity: number
   readonly #reader = new ControlReader()
@@ -42,27 +46,32 @@ export class ControlClient {
   /** Commands to {@link stopListening} of which not everything was heard yet. */
   #unheard = 0
 
-  /** What tmux says comes through a pipe, because how much fits into it is known. */
+  /**
+   * What tmux says comes through a pipe, because how much fits into it is known.
+   * @throws where this process has no room for a child
+   */
   static async open(options: ControlClientOptions): Promise<ControlClient> {
     const fifo = await openFifo(options.folder)
     rmSync(fifo.path, { force: true })
     try {
-      return new ControlClient(options, fifo)
+      const capacity = capacityOf(fifo)
+      return new ControlClient(spawned(options, fifo.writer), fifo.reader, capacity)
+    } catch (error) {
+      closeSync(fifo.reader)
+      throw error
     } finally {
       closeSync(fifo.writer)
     }
   }
 
-  private constructor({ program, args, env, cwd }: ControlClientOptions, fifo: Fifo) {
-    this.#capacity = capacityOf(fifo)
-    this.#output = readFifo(fifo.reader, bytes => this.#received(bytes))
-    const child = spawn(program, ['-C', ...args], { env, cwd, stdio: ['pipe', fifo.writer, 'pipe'] })
-    this.#child = child as ChildProcessByStdio<Writable, null, Readable> // the types know of no descriptors
-    this.pid = this.#child.pid
-    const { stdin, stderr } = this.#child
-    stderr.on('data', chunk => this.#failed(String(chunk)))
+  private constructor(child: Child, output: number, capacity: number) {
+    this.#capacity = capacity
+    this.#output = readFifo(output, bytes => this.#received(bytes))
+    this.#child = child
+    this.pid = child.pid
+    child.stderr.on('data', chunk => this.#failed(String(chunk)))
     // It went away before it read; 'close' says the rest.
-    stdin.on('error', () => {})
+    child.stdin.on('error', () => {})
     this.#child.on('error', error => this.#failed(error.message))
     // What it said last is heard too.
     this.#child.on('exit', () => this.#output.resume())
@@ -133,7 +142,9 @@ export class ControlClient {
     const heard = () => {
       this.#unheard--
     }
-    this.ask(`display-message -p "#{p${this.#capacity + LEFT_BYTES}:}"`).then(heard, heard)
+    let left = this.#capacity + LEFT_BYTES
+    for (; left > FILLER_BYTES; left -= FILLER_BYTES) this.tell(filler(FILLER_BYTES))
+    this.ask(filler(left)).then(heard, heard)
   }
 
   listen(): void {
@@ -176,6 +187,20 @@ export class ControlClient {
     const error = new Error(this.problem || 'the tmux client has ended')
     for (const { reject } of this.#questions.splice(0)) reject(error)
   }
+}
+
+/** A command that prints so much. */
+function filler(bytes: number): string {
+  return `display-message -p "#{p${bytes}:}"`
+}
+
+/** @throws where no child can be had at all; that there is no such program is an event of it */
+function spawned({ program, args, env, cwd }: ControlClientOptions, output: number): Child {
+  const child = spawn(program, ['-C', ...args], { env, cwd, stdio: ['pipe', output, 'pipe'] })
+  // Without a listener what is thrown here would be thrown a second time, at nobody.
+  child.on('error', () => {})
+  if (!child.stdin || !child.stderr) throw new Error(`${program} cannot be run: too many files are open`)
+  return child as Child // the types know of no descriptors
 }
 
 /** An error, which comes before it, is no reason not to wait. */

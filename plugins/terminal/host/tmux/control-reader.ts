@@ -11,7 +11,7 @@ export type Said =
   | { readonly type: 'notice'; readonly name: string; readonly rest: string }
 
 const NEWLINE = 0x0a
-/** tmux cuts output at 8 KiB before it escapes it; nothing else that it says is as long. */
+/** tmux cuts output at 8 KiB before it escapes it, and nothing that it is asked for is longer than 64 KiB. */
 const MAX_LINE_BYTES = 1024 * 1024
 const FROM_INPUT = 1
 
