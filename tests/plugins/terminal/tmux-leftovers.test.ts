@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ControlClient } from '../../../plugins/terminal/host/tmux/control-client.ts'
+import { endClient } from '../../../plugins/terminal/host/tmux/leftovers.ts'
+import type { PaneRecord } from '../../../plugins/terminal/host/tmux/pane-record.ts'
 import { findProgram } from '../../support/debian.ts'
-import { processesWith } from '../../support/processes.ts'
+import { isAlive, processesWith } from '../../support/processes.ts'
 import { tempDir } from '../../support/temp-dir.ts'
+import { personsTmux } from '../../support/tmux.ts'
 import { tmuxProgram } from '../../support/tmux-program.ts'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
@@ -71,6 +75,25 @@ test('nothing is left of a session whose output waited when its host was killed'
   await until(() => it.sink.of(id).some(entry => entry.kind === 'gap'), 'the next host')
   await it.terminals.close(id)
   await expectNothingLeft(it)
+})
+
+test('of a host that was killed only its own client is ended, not whoever has the number of it on a later server', async () => {
+  const folder = tempDir()
+  const theirs = await personsTmux(folder, 'exec cat')
+  const place = { program: tmux.path, socket: theirs.socket }
+  const args = ['-S', theirs.socket, 'attach-session', '-t', 'work']
+  const client = await ControlClient.open({ ...place, args, env: { ...tmux.env }, cwd: '/', folder })
+  onTestFinished(() => client.close())
+  await client.ask('refresh-client -C 80,24')
+  const server = theirs.run('display-message', '-p', '#{pid},#{start_time}').trim()
+  const pid = client.pid ?? 0
+  // Only what is read of it.
+  const record = (server: string) => ({ ...place, server, client: pid }) as PaneRecord
+  await endClient(record(`${server}0`))
+  expect(isAlive(pid)).toBe(true)
+  expect(theirs.run('list-clients', '-F', '#{client_pid}').trim()).toBe(`${pid}`)
+  await endClient(record(server))
+  await client.ended
 })
 
 /** Until a program that prints for ever has written nothing for some looks, or so much that most of it waits in tmux. */

@@ -40,9 +40,12 @@ export function removeSocketSoon(socket: string, clock: Clock, looks = LOOKS): v
  * Ends the control client of a host that was killed. What tmux could not tell it any more keeps it for ever, and with
  * it the server; while it is there, tmux takes it for somebody who looks on.
  */
-export async function endClient(record: PaneRecord): Promise<void> {
-  const pids = await runTmux(record, 'list-clients', '-F', '#{client_pid}').catch(() => '')
-  if (record.client !== undefined && pids.split('\n').includes(`${record.client}`)) kill(record.client)
+export async function endClient({ client, ...record }: PaneRecord): Promise<void> {
+  if (client === undefined) return
+  const format = '#{pid},#{start_time} #{client_control_mode} #{client_pid}'
+  const clients = await runTmux(record, 'list-clients', '-F', format).catch(() => '')
+  // By now the number may be that of a person's client, as after a restart of the computer.
+  if (clients.split('\n').includes(`${record.server} 1 ${client}`)) kill(client)
 }
 
 /**
@@ -51,7 +54,7 @@ export async function endClient(record: PaneRecord): Promise<void> {
  */
 function undoStart(folder: string, id: string, isKept: boolean, clock: Clock): void {
   const path = join(folder, `${id}${START}`)
-  const commands = readFileSync(path, 'utf8')
+  const commands = textOf(path) ?? ''
   const program = programIn(commands)
   const forget = () => rmSync(path, { force: true })
   if (isKept || !program) {
