@@ -52,7 +52,7 @@ describe('a person who attaches with tmux', () => {
     const ada = person(it, id, { cols: 60, rows: 20 })
     await until(() => it.sink.changes.some(([, facts]) => facts.cols === 60), 'the small size')
     // tmux tells the program a little later.
-    await until(async () => / 60\r\n$/.test((await it.run(id, 'stty size')).output), 'the program to know')
+    await until(async () => (await it.run(id, 'stty size')).output === '19 60\r\n', 'the program to know')
     ada.types('\x02d')
     await ada.ended()
     await until(() => it.sink.changes.at(-1)?.[1].cols === 100, 'the size from before')
