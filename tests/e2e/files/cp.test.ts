@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { commandLine } from '../../support/command-line.ts'
 import { TestMesh } from '../../support/mesh.ts'
@@ -95,13 +95,14 @@ test.each([
 })
 
 test.each([
-  ['above every root', '../../tmp/escaped'],
-  ['above every root, through a folder that is there', 'inside/../../escaped'],
-  ['outside of them', '/tmp/escaped'],
+  ['above every root', '../../tmp/NAME'],
+  ['above every root, through a folder that is there', 'inside/../../NAME'],
+  ['outside of them', '/tmp/NAME'],
   ['in the state of the daemon', 's/config.ts'],
   ['in it, by another way', 'inside/../s/config.ts'],
-])('nothing is put in a place %s', async (_what, to) => {
+])('nothing is put in a place %s', async (_what, named) => {
   const { here } = place()
+  const to = named.replace('NAME', `escaped-${basename(workstation().home)}`)
   writeFileSync(here, 'x')
   mkdirSync(join(workstation().home, 'inside'), { recursive: true })
   const { code, stderr } = await cp(here, `workstation:${to}`)
