@@ -6,6 +6,8 @@ export interface ClockSkew {
 
 /** A clock that nobody sets drifts by some milliseconds in this time. */
 const WINDOW_MS = 600_000
+/** With room for that, and for clocks that are read in whole milliseconds. */
+const DRIFT_MS = 100
 const MAX_SAMPLES = 32
 
 interface Sample {
@@ -23,8 +25,17 @@ export function createClockSkew(): ClockSkew {
     },
     note(skewMs, roundTripMs, now) {
       if (!Number.isFinite(skewMs) || !(roundTripMs >= 0)) return
-      const kept = samples.filter(one => one.at > now - WINDOW_MS && one.roundTripMs < roundTripMs)
-      if (kept.length < MAX_SAMPLES) samples = [...kept, { skewMs, roundTripMs, at: now }]
+      const sample = { skewMs, roundTripMs, at: now }
+      const kept = samples.filter(
+        one => one.at > now - WINDOW_MS && one.roundTripMs < roundTripMs && agree(one, sample),
+      )
+      if (kept.length < MAX_SAMPLES) samples = [...kept, sample]
     },
   }
+}
+
+/** Each is wrong by half its round trip at most. If they cannot both be true, one of the clocks was set in between. */
+function agree(one: Sample, other: Sample): boolean {
+  const mostApartMs = (one.roundTripMs + other.roundTripMs) / 2 + DRIFT_MS
+  return Math.abs(one.skewMs - other.skewMs) <= mostApartMs
 }

@@ -196,17 +196,17 @@ describe('those who want to know of changes', () => {
 test('the difference between clocks is the one with the shortest round trip within ten minutes', async () => {
   alpha.peers.noticed([announced()])
   const skew = () => beta()?.clockSkewMs
-  alpha.peers.noteSkew('beta', 500, 40)
+  alpha.peers.noteSkew('beta', 410, 40)
   alpha.peers.noteSkew('beta', 400, 20)
   await clock.advance(300_000)
-  alpha.peers.noteSkew('beta', 900, 30)
+  alpha.peers.noteSkew('beta', 405, 30)
   expect(skew()).toBe(400)
   await clock.advance(300_000)
-  alpha.peers.noteSkew('beta', 1000, 90)
-  expect(skew()).toBe(900)
+  alpha.peers.noteSkew('beta', 440, 90)
+  expect(skew()).toBe(405)
   alpha.peers.noteSkew('beta', Number.NaN, 1)
   alpha.peers.noteSkew('nobody', 1, 1)
-  expect(skew()).toBe(900)
+  expect(skew()).toBe(405)
 })
 
 test('what cannot be saved is known all the same, and saved later', () => {
