@@ -135,12 +135,14 @@ test('with tmuxWindowSize latest, the terminal is as large as the window of who 
   const bob = person(it, id, { cols: 80, rows: 24 })
   await it.run(id, 'echo both')
   await Promise.all([ada.shows('both'), bob.shows('both')])
-  for (const [who, cols] of [
-    [bob, 80],
-    [ada, 60],
-    [bob, 80],
+  for (const [who, cols, turn] of [
+    [bob, 80, 'first'],
+    [ada, 60, 'second'],
+    [bob, 80, 'third'],
   ] as const) {
-    who.types('\r')
+    who.types(`echo ${turn}-$((40+2))\r`)
+    // It may have that size already, and what two people type at once comes in any order.
+    await until(() => it.sink.text(id).includes(`${turn}-42`), 'what was typed')
     await until(() => widths(it, id).at(-1) === cols, `${cols} columns`)
   }
 })
