@@ -48,7 +48,10 @@ export interface DaemonClient extends AsyncDisposable {
 export interface ClientCallOptions {
   readonly signal?: AbortSignal
   readonly requestId?: string
-  /** What the result has as bytes comes as bytes, not in base64. A daemon of a version that does not know of it refuses the call. */
+  /**
+   * What the result has as bytes comes as bytes, not in base64. A daemon of a version that does not know of it refuses the
+   * call; once one has answered it, what inputs have as bytes goes to it as bytes too.
+   */
   readonly takesBytes?: boolean
   onItem?(item: unknown): Promise<void> | void
 }
