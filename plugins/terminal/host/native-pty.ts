@@ -23,6 +23,9 @@ export interface NativePty {
   resize(fd: number, cols: number, rows: number): void
 }
 
+/** Its main file, by name: that a package is missing Node.js remembers for ever, so that one installed later would not be found. */
+const NODE_PTY = 'node-pty/lib/index.js'
+
 /**
  * Loads the addon. `helperPath` is the program through which macOS starts another one in a terminal.
  * @param from the file that node-pty is looked for from
@@ -35,8 +38,8 @@ export function loadNativePty(from: string | URL = import.meta.url): {
   const require = createRequire(from)
   try {
     // The typings leave `native` out; it has had this shape since node-pty 1.0.
-    const { native } = require('node-pty') as { native: NativePty }
-    const root = dirname(dirname(require.resolve('node-pty')))
+    const { native } = require(NODE_PTY) as { native: NativePty }
+    const root = dirname(dirname(require.resolve(NODE_PTY)))
     return {
       native,
       helperPath: join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'spawn-helper'),
