@@ -9,6 +9,8 @@ import { tempDir } from '../../support/temp-dir.ts'
 function programFolder() {
   const folder = tempDir()
   const main = join(folder, 'node_modules', 'node-pty', 'lib', 'index.js')
+  // Node.js looks for a package, and remembers that it is missing, only where there is a folder for packages.
+  mkdirSync(join(folder, 'node_modules'))
   const install = (source: string) => {
     mkdirSync(dirname(main), { recursive: true })
     writeFileSync(join(main, '../../package.json'), '{"main":"./lib/index.js"}')
