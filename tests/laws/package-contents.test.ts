@@ -19,7 +19,8 @@ it('the package has the program, the pages, the example, what plugins bring alon
   // With dots: zsh wants a .zshenv.
   const files = [...shipped, 'plugins/*/assets/**/.*'].flatMap(pattern => globSync(pattern, { cwd: root }))
   const expected = new Set(files.filter(path => lstatSync(join(root, path)).isFile()))
-  for (const name of ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']) expected.add(name)
+  const pages = ['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md']
+  for (const name of [...pages, 'package.json']) expected.add(name)
   expect(packed.map(({ path }) => path).sort()).toEqual([...expected].sort())
 })
 

@@ -42,7 +42,12 @@ export interface InstalledProgram extends AsyncDisposable {
   npm(...args: readonly string[]): Promise<{ stdout: string; stderr: string }>
 }
 
-export async function installProgram(tarball: string, nodeFolder: string): Promise<InstalledProgram> {
+/** @param npmCache by default the one that npm has; an empty folder is what a new computer has */
+export async function installProgram(
+  tarball: string,
+  nodeFolder: string,
+  npmCache = process.env.npm_config_cache ?? join(process.env.HOME ?? '', '.npm'),
+): Promise<InstalledProgram> {
   const folder = mkdtempSync('/tmp/tc-')
   const env = {
     ...process.env,
@@ -51,7 +56,7 @@ export async function installProgram(tarball: string, nodeFolder: string): Promi
     TELECLAUDE_STATE_DIR: join(folder, 's'),
     // The compiler of the native module takes the headers from there, and downloads none.
     npm_config_nodedir: join(nodeFolder, '..'),
-    npm_config_cache: process.env.npm_config_cache ?? join(process.env.HOME ?? '', '.npm'),
+    npm_config_cache: npmCache,
   }
   const npm = (...args: readonly string[]) => run('npm', args, { cwd: folder, env })
   await npm('init', '-y')
