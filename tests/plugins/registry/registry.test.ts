@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ConfiguredPlugin, Hooks } from '../../../core/index.ts'
+import { type ConfiguredPlugin, type Hooks, PROTOCOL } from '../../../core/index.ts'
 import { createTestHost, FakeClock, type TestHostOptions } from '../../../core/testing/index.ts'
 import { VERSION } from '../../../core/version.ts'
 import { registry } from '../../../plugins/registry/index.ts'
@@ -36,7 +36,7 @@ test('this computer is listed, online, with its load', async () => {
         self: true,
         problem: null,
         version: VERSION,
-        protocol: { min: 1, max: 1 },
+        protocol: PROTOCOL,
         platform: process.platform,
         capabilities: { kinds: ['shell'], shells: [], agents: [] },
         load: {
