@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { tempDir } from '../../support/temp-dir.ts'
 
-const script = fileURLToPath(new URL('few-files.ts', import.meta.url))
+const script = fileURLToPath(new URL('few-files-process.ts', import.meta.url))
 
 test('a host with too many open files refuses a client of tmux, lives on, and keeps nothing of it open', async () => {
   const limited = ['-c', 'ulimit -n 64; exec "$@"', '-', process.execPath]

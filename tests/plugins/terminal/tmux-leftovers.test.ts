@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -9,6 +9,7 @@ import { findProgram } from '../../support/debian.ts'
 import { isAlive, processesWith } from '../../support/processes.ts'
 import { tempDir } from '../../support/temp-dir.ts'
 import { personsTmux } from '../../support/tmux.ts'
+import { block, untilWaiting } from '../../support/tmux-hold.ts'
 import { tmuxProgram } from '../../support/tmux-program.ts'
 import { until } from '../../support/until.ts'
 import { Harness } from './harness.ts'
@@ -66,12 +67,11 @@ test('nothing is left of a session whose output waited when its host was killed'
   await using it = await Harness.create({ backend: 'tmux', highWaterBytes: 16 * 1024 })
   const id = await it.start({ command: ['yes', 'so much'] })
   await until(() => it.sink.raw(id).length > 0, 'output')
-  const { promise, resolve } = Promise.withResolvers<void>()
-  it.sink.blocked = promise
+  const { release } = block(it)
   // What the control client of the host has not taken by then, tmux cannot tell it any more.
-  await untilItWaits(it.sink.sessions.get(id)?.terminal.pid ?? 0)
+  await untilWaiting(it.sink.sessions.get(id)?.terminal.pid ?? 0)
   await it.killHost()
-  resolve()
+  release()
   await until(() => it.sink.of(id).some(entry => entry.kind === 'gap'), 'the next host')
   await it.terminals.close(id)
   await expectNothingLeft(it)
@@ -95,20 +95,3 @@ test('of a host that was killed only its own client is ended, not whoever has th
   await endClient(record(server))
   await client.ended
 })
-
-/** Until a program that prints for ever has written nothing for some looks, or so much that most of it waits in tmux. */
-async function untilItWaits(pid: number): Promise<void> {
-  let [before, same] = [0, 0]
-  const first = written(pid)
-  await until(() => {
-    const now = written(pid)
-    same = now === before ? same + 1 : 0
-    before = now
-    return same >= 10 || now > first + 16e6
-  }, 'the program to wait')
-}
-
-/** How many bytes a process has written. */
-function written(pid: number): number {
-  return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1])
-}
