@@ -5,7 +5,15 @@
  */
 import { definePlugin } from '../../core/index.ts'
 import { createFarConnections } from './far/far-connections.ts'
-import { PortsService, portsClose, portsForward, portsOpen, portsReceive, portsSend } from './operations.ts'
+import {
+  PortsService,
+  portsCheck,
+  portsClose,
+  portsForward,
+  portsOpen,
+  portsReceive,
+  portsSend,
+} from './operations.ts'
 import { portsOptions } from './options.ts'
 
 /**
@@ -18,7 +26,7 @@ export const ports = definePlugin({
   summary: "Reaches ports of another computer's loopback.",
   options: portsOptions,
   provides: [PortsService],
-  operations: [portsOpen, portsSend, portsReceive, portsClose, portsForward],
+  operations: [portsCheck, portsOpen, portsSend, portsReceive, portsClose, portsForward],
   cli: [
     {
       words: 'forward',

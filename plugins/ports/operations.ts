@@ -16,6 +16,21 @@ const seq = z.int().min(1).describe('The number of the piece: 1, 2, 3 …')
 const data = bytesField(PIECE_BYTES).describe('In base64, or bytes.')
 const hidden = { mcp: false, cli: false } as const
 
+export const portsCheck = defineOperation({
+  name: 'ports.check',
+  summary: "Says whether a port of a computer's loopback may be connected to.",
+  input: z.strictObject({ computer, port }),
+  output: z.strictObject({}),
+  scope: 'ports:connect',
+  idempotent: true,
+  at: 'owner',
+  ...hidden,
+  async run({ port }, { services }) {
+    services.get(PortsService).check(port)
+    return {}
+  },
+})
+
 export const portsOpen = defineOperation({
   name: 'ports.open',
   summary: "Connects to a port of a computer's loopback.",

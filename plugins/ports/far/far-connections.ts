@@ -5,7 +5,9 @@ import { FarConnection } from './far-connection.ts'
 
 /** The connections of other computers to ports of this one. */
 export interface FarConnections {
-  /** @throws TC_ERR_PORT where nobody listens, or others may not have the port */
+  /** Opens nothing: a port where nobody listens yet is none that is refused. @throws TC_ERR_FORBIDDEN */
+  check(port: number): void
+  /** @throws TC_ERR_PORT where nobody listens, TC_ERR_FORBIDDEN where others may not have the port */
   open(principal: Principal, stream: string, port: number): Promise<void>
   /** @throws TC_ERR_PORT where the principal has no such connection */
   get(principal: Principal, stream: string): FarConnection
@@ -32,6 +34,7 @@ export function createFarConnections(clock: Clock, { allow, maxConnections }: Po
     void connection.closed.then(() => connections.delete(key))
   }
   return {
+    check: port => checkAllowed(port, allow),
     open(principal, stream, port) {
       const key = keyOf(principal, stream)
       // Asked again, because an answer was lost.

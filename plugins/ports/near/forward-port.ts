@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { isTeleclaudeError, messageOf, type OperationCall, TeleclaudeError } from '../../../core/index.ts'
+import {
+  isTeleclaudeError,
+  messageOf,
+  type OperationCall,
+  TeleclaudeError,
+  withDeadline,
+} from '../../../core/index.ts'
 import { type AskFar, carry } from './carry.ts'
 import { throughOutages } from './through-outages.ts'
 
@@ -19,14 +25,17 @@ export type ForwardNews =
 
 /** As `ssh -L` has it: nobody needs more at once, and each costs memory on two computers. */
 const MAX_CONNECTIONS = 64
+/** A computer that just died seems to be there for a while; whoever forwards is not kept waiting for it. */
+const FIRST_ANSWER_MS = 5000
 
 /**
  * Listens until the caller goes, and carries each connection to the port of the other computer.
- * @throws TC_ERR_PORT where the local port is taken
+ * @throws TC_ERR_PORT where the local port is taken, and what the other computer refuses whatever listens there
  */
 export async function forwardPort(forwarding: Forwarding, call: OperationCall<ForwardNews>): Promise<void> {
   const open = new Set<Socket>()
   const tell = (news: ForwardNews) => void call.emit(news).catch(() => {}) // Whoever was told of it has gone.
+  await askFirst(forwarding, call, message => tell({ type: 'problem', message }))
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket => {
     open.add(socket)
     tell({ type: 'connections', open: open.size })
@@ -48,6 +57,45 @@ export async function forwardPort(forwarding: Forwarding, call: OperationCall<Fo
   }
 }
 
+/** Nobody is to wait for what every connection would be refused; what is only away may come before the first one. */
+async function askFirst(
+  { computer, port }: Forwarding,
+  call: OperationCall<ForwardNews>,
+  onProblem: (message: string) => void,
+): Promise<void> {
+  const over = new AbortController()
+  const signal = AbortSignal.any([call.signal, over.signal])
+  try {
+    const asked = call.invoke('ports.check', { computer, port }, { signal })
+    await withDeadline(call.clock, asked, FIRST_ANSWER_MS, () => silent(computer))
+  } catch (error) {
+    if (isTeleclaudeError(error, 'TC_ERR_UNKNOWN_OPERATION')) throw withoutPorts(computer, error)
+    if (call.signal.aborted || !isTeleclaudeError(error) || !error.retryable) throw error
+    onProblem(waited(error))
+  } finally {
+    over.abort()
+  }
+}
+
+function silent(computer: string): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_TIMEOUT',
+    `'${computer}' has not answered within ${FIRST_ANSWER_MS / 1000} s.`,
+  )
+}
+
+function withoutPorts(computer: string, cause: TeleclaudeError): TeleclaudeError {
+  return new TeleclaudeError(
+    'TC_ERR_UNKNOWN_OPERATION',
+    `'${computer}' gives its ports to nobody: add the plugin ports to the configuration there.`,
+    { cause },
+  )
+}
+
+function waited({ message }: TeleclaudeError): string {
+  return `${message} A new connection waits for it.`
+}
+
 /** Settles when the connection is over, with what went wrong. */
 async function connect(
   socket: Socket,
@@ -60,7 +108,7 @@ async function connect(
   socket.on('error', () => {}) // What breaks here is told there by closing.
   try {
     const open = () => call.invoke('ports.open', { ...far, port })
-    await throughOutages(call, open, error => onProblem(`${error.message} A new connection waits for it.`))
+    await throughOutages(call, open, error => onProblem(waited(error)))
     const ask: AskFar = (operation, input) =>
       throughOutages(call, () => call.invoke(operation, { ...far, ...input }))
     await carry(socket, ask, call.clock)

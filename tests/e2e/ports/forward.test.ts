@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { expect, onTestFinished, test } from 'vitest'
 import { commandLine, type Running } from '../../support/command-line.ts'
 import { freePort } from '../../support/free-port.ts'
-import { TestMesh } from '../../support/mesh.ts'
+import { sees, TestMesh } from '../../support/mesh.ts'
 import { until } from '../../support/until.ts'
 
 const mesh = TestMesh.forFile(['macbook', 'workstation'], { plugins: ['terminal', 'registry', 'ports'] })
@@ -37,10 +37,28 @@ interface Forwarded {
   news(type: string): readonly Record<string, unknown>[]
 }
 
-async function forward(to: number, ...options: string[]): Promise<Forwarded> {
+function start(to: number, computer: string, ...options: string[]): Running {
   const env = { TELECLAUDE_CONFIG: macbook().env.TELECLAUDE_CONFIG ?? '' }
-  const args = ['forward', String(to), '--computer', 'workstation', '--json', '--local', '0', ...options]
-  const running = commandLine(macbook().home).start(args, { env })
+  const args = ['forward', String(to), '--computer', computer, '--json', '--local', '0', ...options]
+  return commandLine(macbook().home).start(args, { env })
+}
+
+/** Settles with why it ended, where it did before it listened. */
+async function refused(to: number, computer = 'workstation'): Promise<string> {
+  const running = start(to, computer)
+  onTestFinished(async () => {
+    running.child.kill('SIGINT')
+    await running.ended
+  })
+  await until(() => running.stdout() !== '' || running.child.exitCode !== null, 'an answer')
+  expect(running.stdout()).toBe('')
+  const { code, stderr } = await running.ended
+  expect(code).toBe(1)
+  return stderr
+}
+
+async function forward(to: number, ...options: string[]): Promise<Forwarded> {
+  const running = start(to, 'workstation', ...options)
   onTestFinished(async () => {
     running.child.kill('SIGINT')
     await running.ended
@@ -192,15 +210,26 @@ test('a local port that is taken is told of', async () => {
   expect(stderr).toMatch(/Port \d+ of this computer cannot be used: another program has it.*--local/)
 })
 
-test.each([['80'], ['22']])(
-  'port %s is not given to others unless the configuration names it',
-  async port => {
-    const forwarded = await forward(Number(port))
-    await exchange(forwarded.port, Buffer.from('x')).catch(() => {})
-    await until(() => forwarded.news('problem').length > 0, 'the reason')
-    expect(forwarded.news('problem')[0]?.message).toMatch(/not one that others may reach.*1024-65535/)
-  },
-)
+test.each([[80], [22]])('port %i is not given to others unless the configuration names it', async port => {
+  expect(await refused(port)).toMatch(/not one that others may reach.*1024-65535/)
+  const stream = randomBytes(16).toString('hex')
+  await expect(macbook().call('ports.open', { computer: 'workstation', port, stream })).rejects.toMatchObject(
+    { code: 'TC_ERR_FORBIDDEN' },
+  )
+})
+
+test('what every connection would be refused ends the command before it listens', async () => {
+  expect(await refused(3000, 'gamma')).toMatch(/no computer 'gamma' is known/)
+  await mesh().join('bare', { plugins: ['terminal', 'registry'] })
+  await sees(macbook(), 'bare')
+  expect(await refused(3000, 'bare')).toMatch(/'bare' gives its ports to nobody: add the plugin ports/)
+  await workstation().call('peers.limit', { peer: 'macbook', scopes: ['computers:read'] })
+  expect(await refused(3000)).toMatch(/ports:connect/)
+  await workstation().call('peers.trust', { peer: 'macbook' })
+  await macbook().call('peers.revoke', { peer: 'workstation' })
+  expect(await refused(3000)).toMatch(/'workstation' was revoked/)
+  await macbook().call('peers.trust', { peer: 'workstation' })
+})
 
 test('a computer that may not connect does not, and nobody uses the connections of another one', async () => {
   const far = await serve(echo)
@@ -229,6 +258,15 @@ test('a new connection waits for a network that is away, and says so', async () 
   await mesh().redis.start()
   expect(String(await answer)).toBe('new')
   expect(news('problem').length).toBe(1)
+})
+
+test('whoever begins while the network is away is told of it, and served when it is back', async () => {
+  const far = await serve(echo)
+  await mesh().redis.stop({ save: true })
+  const { port, news } = await forward(far)
+  expect(news('problem')[0]?.message).toMatch(/A new connection waits/)
+  await mesh().redis.start()
+  expect(String(await exchange(port, Buffer.from('first')))).toBe('first')
 })
 
 test('what is no base64 is refused, and nothing of it reaches the port', async () => {
@@ -269,4 +307,14 @@ test('connections go on through a lost network, and end with the daemon on eithe
     'a new connection',
     30_000,
   )
+})
+
+test('a forwarding goes on when the daemon of this computer is back', async () => {
+  const { port, news, running } = await forward(await serve(echo), '--local', String(await freePort()))
+  await macbook().kill('SIGKILL')
+  await until(() => news('problem').length > 0, 'the daemon to be missed')
+  await macbook().start()
+  await until(() => news('listening').length > 1 || running.child.exitCode !== null, 'the port again', 30_000)
+  expect(running.stderr()).toBe('')
+  expect(String(await exchange(port, Buffer.from('again')))).toBe('again')
 })
