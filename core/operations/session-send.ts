@@ -28,6 +28,12 @@ export const collectedFields = {
     .strictObject({ from: z.string(), to: z.string(), bytes: z.int() })
     .nullable()
     .describe('What was left out: read it with since = from, until = to.'),
+  problem: z
+    .string()
+    .optional()
+    .describe(
+      'Set if the wait ran out while output could not be seen (a full disk): why. It is kept, and comes later.',
+    ),
 }
 
 const input = z.strictObject({

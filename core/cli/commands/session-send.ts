@@ -38,7 +38,8 @@ async function stream(input: Record<string, unknown>, cli: Cli): Promise<Collect
   await printer.end()
   if (!result.complete) {
     const next = `${cli.commandLine} session read ${String(input.session_id)} --since ${result.cursor}`
-    cli.tell(`teleclaude: it is still running. Read on with: ${next}`)
+    const state = result.problem ? `what it prints cannot be seen: ${result.problem}` : 'it is still running.'
+    cli.tell(`teleclaude: ${state} Read on with: ${next}`)
   }
   return result
 }

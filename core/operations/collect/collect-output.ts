@@ -10,6 +10,7 @@ import { Completion, type Outcome } from './completion.ts'
 import { EchoFilter, withoutEcho } from './echo-filter.ts'
 import { type Dropped, HeadTail } from './head-tail.ts'
 import type { PatternWatch } from './pattern.ts'
+import { whyUnseen } from './unseen.ts'
 
 /** What to collect, and until when. */
 export interface CollectRequest {
@@ -41,11 +42,13 @@ export interface Collected {
   cursor: Cursor
   truncated: boolean
   dropped: Dropped | null
+  problem?: string
 }
 
 /** How long a computer that cannot be asked is left alone: work goes on within a second of its return. */
 const ASK_AGAIN_MS = 500
 const TIMED_OUT: Outcome = { by: 'timeout', exitCode: null, durationMs: null }
+const QUIET: Outcome = { by: 'quiet', exitCode: null, durationMs: null }
 
 /** Watches a session from an input on until the command has ended, one way or the other, or the wait is over. */
 export async function collectOutput(request: CollectRequest, call: OperationCall): Promise<Collected> {
@@ -167,16 +170,26 @@ class Collector {
     const { quiet_ms } = this.#request
     this.#quiet?.cancel()
     if (quiet_ms === undefined || !this.#completion.canEndByQuiet || this.#outcome) return
-    this.#quiet = this.#call.clock.setTimeout(
-      () => this.end({ by: 'quiet', exitCode: null, durationMs: null }),
-      quiet_ms,
-    )
+    this.#endAfter(quiet_ms)
+  }
+
+  /** Silence while nothing can be seen is none: it is waited for anew. */
+  #endAfter(quietMs: number): void {
+    this.#quiet = this.#call.clock.setTimeout(() => {
+      if (this.#problem === null) this.end(QUIET)
+      else this.#endAfter(Math.max(quietMs, ASK_AGAIN_MS))
+    }, quietMs)
+  }
+
+  get #problem(): string | null {
+    return whyUnseen(this.#request.session_id, this.#call)
   }
 
   result(): Collected {
     const outcome = this.#outcome ?? { by: 'exit', exitCode: null, durationMs: null }
     const epoch = parseCursor(this.#cursor).epoch
     const dropped = epoch ? this.#kept.dropped(epoch) : null
+    const problem = outcome.by === 'timeout' ? this.#problem : null
     return {
       output: this.#kept.text(text =>
         this.#completion.hasStarted ? text : withoutEcho(text, this.#request.typed),
@@ -188,6 +201,7 @@ class Collector {
       cursor: this.#cursor,
       truncated: dropped !== null,
       dropped,
+      ...(problem !== null && { problem }),
     }
   }
 

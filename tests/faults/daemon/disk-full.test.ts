@@ -16,6 +16,7 @@ onDisk(
     const daemon = await TestDaemon.inTest({ stateDir: `${disk.path}/s` })
     const id = await daemon.session()
     const other = await daemon.session()
+    const unmarked = await daemon.session({ command: ['cat'] })
     disk.fill(MIB)
     await daemon.input(id, `seq -f "n %.0f" 1 ${LINES}`)
     const { stalled } = await until(async () => {
@@ -27,7 +28,9 @@ onDisk(
     const partly = await numbersIn(daemon, id)
     expect(partly.length).toBeLessThan(LINES)
     expect((await daemon.get(id)).state).toBe('busy')
-    expect(await daemon.status()).toMatchObject({ ready: true, sessions: { live: 2 } })
+    expect(await daemon.status()).toMatchObject({ ready: true, sessions: { live: 3 } })
+    const unseen = await daemon.send(unmarked, 'echoed', { quiet_ms: 100, wait_ms: 1000 })
+    expect(unseen).toMatchObject({ output: '', complete: false, completed_by: 'timeout', problem: stalled })
     const waiting = daemon.send(other, 'echo other')
 
     disk.makeRoom()
@@ -37,6 +40,7 @@ onDisk(
     expect(all.findIndex((number, index) => number !== index + 1)).toBe(-1)
     expect(all.length).toBe(LINES)
     expect(await waiting).toMatchObject({ output: 'other\n', completed_by: 'mark' })
+    expect((await daemon.read(unmarked, { since: unseen.cursor })).output).toBe('echoed\nechoed\n')
   },
 )
 
