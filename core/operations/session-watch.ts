@@ -94,9 +94,10 @@ export const sessionWatch = defineOperation<typeof input, typeof output, WatchIt
   },
 })
 
-/** Without marks nobody knows, so an open terminal counts as running something. */
+/** Without marks nobody knows, so an open terminal counts as running something; nor while marks wait for a full disk. */
 function isRunning(journal: Journal, session: Session): boolean {
   if (!isLive(session.state)) return false
+  if (journal.stalled !== null) return true
   const newest = journal.lastMark(session.id)
   return newest?.kind !== 'mark' || newest.mark.type === 'start'
 }
