@@ -14,7 +14,7 @@ const CHECKUP_MS = 15_000
 
 /** What the plugins of the configuration find by themselves. */
 export async function checkPlugins(
-  { stateDir }: Pick<Cli, 'stateDir'>,
+  { stateDir, commandLine }: Pick<Cli, 'stateDir' | 'commandLine'>,
   loaded: LoadedConfig | null,
   status: DaemonStatus | null,
 ): Promise<readonly Finding[]> {
@@ -22,7 +22,7 @@ export async function checkPlugins(
   // Wrong options are told by `config`.
   const { admitted } = parseOptions(loaded.plugins, loaded.secrets)
   const { computer, defaultShell } = loaded.config
-  const facts = { computer: computer.name, defaultShell, clock: systemClock }
+  const facts = { computer: computer.name, defaultShell, commandLine, clock: systemClock }
   const looking = admitted.map(plugin => {
     const { name } = plugin.definition
     const health = status?.plugins.find(one => one.name === name)?.problem

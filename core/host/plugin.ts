@@ -96,6 +96,8 @@ export interface CheckupContext {
   readonly stateDir: string
   /** The program of a session that names none, as configured. */
   readonly defaultShell?: string | undefined
+  /** How the command line is started, for a `fix` that tells what to type. */
+  readonly commandLine: string
   readonly clock: Clock
   /** What the running daemon says of the plugin: its problem, or null where it has none; undefined where none runs. */
   readonly health?: string | null | undefined

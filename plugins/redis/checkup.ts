@@ -11,11 +11,11 @@ import type { RedisOptions } from './options.ts'
 
 const name = 'redis'
 
-type Look = Pick<CheckupContext, 'computer' | 'clock' | 'signal' | 'health'>
+type Look = Pick<CheckupContext, 'computer' | 'commandLine' | 'clock' | 'signal' | 'health'>
 
 /** Connects as the daemon does, and says what keeps Redis from being used, or will. Leaves nothing there. */
 export async function checkRedis(options: RedisOptions, context: Look): Promise<readonly Finding[]> {
-  const { computer, clock, signal, health } = context
+  const { computer, commandLine, clock, signal, health } = context
   const clients = await createClients(options, computer)
   const client = clients.forCommands()
   const cause = causeOf(client)
@@ -24,10 +24,10 @@ export async function checkRedis(options: RedisOptions, context: Look): Promise<
   try {
     const looking = look(client, clients, placeOf(options), `${options.prefix}doctor:${randomId(12)}`)
     const seen = await withDeadline(clock, looking, clients.connectMs, () => new Error('timeout'))
-    return judge(seen, cause, { server: clients.name, options, health })
+    return judge(seen, cause, { server: clients.name, options, health, commandLine })
   } catch (thrown) {
     const fault = faultOf(cause(thrown))
-    return [unusable(fault, [], { server: clients.name, options, health })]
+    return [unusable(fault, [], { server: clients.name, options, health, commandLine })]
   } finally {
     signal.removeEventListener('abort', giveUp)
     client.disconnect()
@@ -61,6 +61,7 @@ interface Circumstances {
   readonly options: RedisOptions
   /** What the daemon that runs says of it. */
   readonly health: string | null | undefined
+  readonly commandLine: string
 }
 
 function judge(
@@ -68,7 +69,7 @@ function judge(
   cause: (thrown: unknown) => unknown,
   at: Circumstances,
 ): readonly Finding[] {
-  const { server, options, health } = at
+  const { server, options, health, commandLine } = at
   // Answers about the key itself, which is not there, are none.
   const fault = refusals.others.map(thrown => faultOf(cause(thrown))).find(({ kind }) => kind !== 'reply')
   if (fault) return [unusable(fault, facts, at)]
@@ -78,7 +79,7 @@ function judge(
     ...facts.flatMap(one => judgeServer(one, options.cluster !== undefined, operatorCli)),
   ].map(told => ({ name, ...told, message: `${server} ${told.message}` }))
   if (found.length > 0) return found
-  if (typeof health === 'string') return [unlikeTheDaemon(server, health)]
+  if (typeof health === 'string') return [unlikeTheDaemon(server, health, commandLine)]
   const version = facts[0]
     ? ` (${facts[0].version})`
     : '; its version and memory were not looked at: this user may not INFO'
@@ -115,11 +116,11 @@ function unusable(
   return { name, state: 'warn', message: `The daemon is connected; from here, ${message}`, fix }
 }
 
-function unlikeTheDaemon(server: string, health: string): Finding {
+function unlikeTheDaemon(server: string, health: string, commandLine: string): Finding {
   return {
     name,
     state: 'warn',
     message: `${server} answers and takes writes here; the daemon says: ${health}`,
-    fix: 'Look again in some seconds. If it stays so, the daemon was started with other settings: teleclaude stop && teleclaude start --detach (sessions go on)',
+    fix: `Look again in some seconds. If it stays so, the daemon was started with other settings: ${commandLine} stop && ${commandLine} start --detach (sessions go on)`,
   }
 }

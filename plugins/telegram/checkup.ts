@@ -11,7 +11,7 @@ const MOST_PEOPLE = 20
 /** Asks Telegram whether the bot can do its work, and says what to click where something is missing. */
 export async function checkTelegram(
   { token, apiRoot, supergroupId, allowedUsers }: TelegramOptions,
-  { clock, signal }: CheckupContext,
+  { commandLine, clock, signal }: Pick<CheckupContext, 'commandLine' | 'clock' | 'signal'>,
 ): Promise<readonly Finding[]> {
   const api = createBotApi({ token, apiRoot, clock })
   try {
@@ -19,7 +19,7 @@ export async function checkTelegram(
     const chat = await api.call('getChat', { chat_id: supergroupId }, { signal })
     const member = await api.call('getChatMember', { chat_id: supergroupId, user_id: bot.id }, { signal })
     const problems = [
-      ...groupProblems(chat),
+      ...groupProblems(chat, commandLine),
       ...memberProblems(bot, chat, member),
       ...(await webhookProblems(api, signal)),
       ...(await peopleProblems(api, chat, allowedUsers, signal)),
@@ -35,11 +35,11 @@ export async function checkTelegram(
   }
 }
 
-function groupProblems(chat: Chat): readonly Finding[] {
+function groupProblems(chat: Chat, commandLine: string): readonly Finding[] {
   const isForum = chat.type === 'supergroup' && chat.is_forum === true
   if (isForum) return []
   const message = `'${titleOf(chat)}' has no topics, so sessions cannot have one each`
-  const changes = chat.type === 'group' ? '. Its id becomes another one: teleclaude status tells it' : ''
+  const changes = chat.type === 'group' ? `. Its id becomes another one: ${commandLine} status tells it` : ''
   const fix = `In Telegram: open '${titleOf(chat)}', Edit, Topics, switch them on${changes}`
   return [{ name, state: 'fail', message, fix }]
 }

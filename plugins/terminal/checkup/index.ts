@@ -6,18 +6,19 @@ import { checkPtyHost } from './pty-host.ts'
 import { checkShell } from './shells.ts'
 import { checkTmux, type TmuxOptions } from './tmux.ts'
 
-type Look = Pick<CheckupContext, 'clock' | 'stateDir' | 'defaultShell'>
+type Look = Pick<CheckupContext, 'clock' | 'stateDir' | 'defaultShell' | 'commandLine'>
 
 /** What keeps sessions from a terminal, a shell, or the exact end of a command. */
 export async function checkTerminal(
   options: TmuxOptions,
-  { clock, stateDir, defaultShell }: Look,
+  look: Look,
   daemon: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly Finding[]> {
+  const { clock, stateDir, defaultShell } = look
   const [native, { login, profile }, host] = await Promise.all([
     checkNodePty(),
     timedLogin(daemon, clock),
-    checkPtyHost(stateDir, clock),
+    checkPtyHost(stateDir, look),
   ])
   const [{ program, findings }, tmux] = await Promise.all([
     checkShell(login, defaultShell),
@@ -29,7 +30,7 @@ export async function checkTerminal(
     if (native.state !== 'ok' || !program?.secret) return [{ name: 'node-pty', ...native }, ...found]
     // Loaded here only now, when it is known not to end this process.
     const { checkRcFiles } = await import('./rc-files.ts')
-    return [{ name: 'node-pty', ...native }, ...found, await checkRcFiles(program, clock)]
+    return [{ name: 'node-pty', ...native }, ...found, await checkRcFiles(program, look)]
   } finally {
     if (program?.secretFile) removeSecrets(program.secretFile)
   }

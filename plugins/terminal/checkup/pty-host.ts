@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
-import { type Clock, type Finding, VERSION, withDeadline } from '../../../core/index.ts'
+import { type CheckupContext, type Finding, VERSION, withDeadline } from '../../../core/index.ts'
 import { controlFrame, FrameReader } from '../host/frames.ts'
 import { socketPathIn } from '../host/launch.ts'
 import { type FromHost, type HostFacts, PROTOCOL } from '../host/protocol.ts'
@@ -14,12 +14,15 @@ const MOST_NAMED = 8
 const NO_VERSION = { min: 0, max: 0 }
 
 /** Whether the process that holds the terminals is of this program's version. */
-export async function checkPtyHost(folder: string, clock: Clock): Promise<readonly Finding[]> {
+export async function checkPtyHost(
+  folder: string,
+  { clock, commandLine }: Pick<CheckupContext, 'clock' | 'commandLine'>,
+): Promise<readonly Finding[]> {
   const path = socketPathIn(folder)
   if (!existsSync(path)) return []
   try {
     const reason = new Error(`it did not answer within ${ANSWER_MS / 1000} s`)
-    return [judge(await withDeadline(clock, askHost(path), ANSWER_MS, () => reason))]
+    return [judge(await withDeadline(clock, askHost(path), ANSWER_MS, () => reason), commandLine)]
   } catch (error) {
     if (isNobody(error)) {
       const message = `${path} was left behind by one that has ended, and is replaced by the next session`
@@ -33,7 +36,7 @@ export async function checkPtyHost(folder: string, clock: Clock): Promise<readon
 
 type Told = Pick<HostFacts, 'pid'> & Partial<HostFacts>
 
-function judge({ pid, version, protocol, terminals }: Told): Finding {
+function judge({ pid, version, protocol, terminals }: Told, commandLine: string): Finding {
   const holds = terminals ? held(terminals) : 'its sessions'
   const what = `process ${pid} holds ${holds}`
   const isCurrent = version === VERSION && protocol?.max === PROTOCOL.max
@@ -43,8 +46,7 @@ function judge({ pid, version, protocol, terminals }: Told): Finding {
       ? `speaks protocol ${protocol?.max}, this program ${PROTOCOL.max}`
       : `is of version ${version || 'unknown, an older one'}, this program of ${VERSION}`
   const message = `${what}; it ${isOf}. It goes on, and what is new in terminals comes with its restart, which ends ${holds}`
-  const fix =
-    'When they may end: teleclaude stop --sessions && teleclaude start --detach (as a service: teleclaude service install)'
+  const fix = `When they may end: ${commandLine} stop --sessions && ${commandLine} start --detach (as a service: ${commandLine} service install)`
   return { name, state: 'warn', message, fix }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { type Clock, type Finding, randomId } from '../../../core/index.ts'
+import { type CheckupContext, type Clock, type Finding, randomId } from '../../../core/index.ts'
 import { MARK_NUMBER } from '../output/marks.ts'
 import type { Program } from '../shell/program.ts'
 import { type Trial, tryOut } from './trial.ts'
@@ -28,7 +28,7 @@ const LIMITS: RcLimits = { slowMs: SLOW_MS, startMs: START_MS, fileMs: FILE_MS }
 /** Starts the shell as a session does, and says what in its rc files keeps it from marking its prompts, or delays them. */
 export async function checkRcFiles(
   program: Program,
-  clock: Clock,
+  { clock, commandLine }: Pick<CheckupContext, 'clock' | 'commandLine'>,
   limits: RcLimits = LIMITS,
 ): Promise<Finding> {
   const shell = basename(program.file)
@@ -47,7 +47,7 @@ export async function checkRcFiles(
     name,
     state,
     message: [problem, ...guilty.map(({ line }) => line)].join('\n'),
-    fix: fixOf(shell, guilty, trial),
+    fix: fixOf(shell, guilty, trial, commandLine),
   }
 }
 
@@ -148,7 +148,7 @@ function lineThatNames(file: string, program: string): string {
   return at < 0 ? '' : `:${at + 1}`
 }
 
-function fixOf(shell: string, [first]: readonly Guilty[], trial: Trial): string {
+function fixOf(shell: string, [first]: readonly Guilty[], trial: Trial, commandLine: string): string {
   const guard =
     shell === 'fish'
       ? 'if not set -q TELECLAUDE_SESSION_ID; …; end'
@@ -157,7 +157,7 @@ function fixOf(shell: string, [first]: readonly Guilty[], trial: Trial): string 
   // No file does it: fish greets by itself.
   if (shell === 'fish' && trial.outcome === 'came' && shown(trial) !== '')
     return `In ~/.config/fish/config.fish: ${UNGREETED}`
-  return `None of its files does that alone. Look at it: teleclaude session start --title try --shell ${shell}, then teleclaude session attach <id>`
+  return `None of its files does that alone. Look at it: ${commandLine} session start --title try --shell ${shell}, then ${commandLine} session attach <id>`
 }
 
 /** As much of what was printed as shows where it comes from. */

@@ -18,7 +18,8 @@ import { documentedAcl } from './documented-acl.ts'
 /** What doctor says of a Redis, on a computer where the daemon says this of it. */
 function checked(input: z.input<typeof redisOptions>, health?: string | null): Promise<readonly Finding[]> {
   const { signal } = new AbortController()
-  return checkRedis(redisOptions.parse(input), { computer: 'alpha', clock: systemClock, signal, health })
+  const context = { computer: 'alpha', commandLine: 'npx teleclaude', clock: systemClock, signal, health }
+  return checkRedis(redisOptions.parse(input), context)
 }
 
 const saying = (state: Finding['state'], message: string, fix: string) => [
@@ -224,7 +225,7 @@ test('what doctor sees and what the daemon says are told side by side where they
   await using redis = await startRedis()
   expect(await checked({ url: redis.url }, null)).toMatchObject([{ state: 'ok' }])
   expect(await checked({ url: redis.url }, 'Redis (old-host:6379) is not running there')).toEqual(
-    saying('warn', 'the daemon says: Redis (old-host:6379)', 'teleclaude stop'),
+    saying('warn', 'the daemon says: Redis (old-host:6379)', 'npx teleclaude stop && npx teleclaude start'),
   )
   await redis.stop()
   expect(await checked({ url: redis.url }, null)).toEqual(

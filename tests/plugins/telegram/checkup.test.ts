@@ -7,7 +7,7 @@ import { openRoom, type Room } from '../../support/telegram-room.ts'
 async function found(room: Room, settings: object = {}) {
   const options = telegramOptions.parse({ ...room.settings(), ...settings })
   const { signal } = new AbortController()
-  return await checkTelegram(options, { computer: 'alpha', stateDir: '/', clock: systemClock, signal })
+  return await checkTelegram(options, { commandLine: 'npx teleclaude', clock: systemClock, signal })
 }
 
 test('a bot that can do its work is well', async () => {

@@ -7,6 +7,7 @@ import { checkShell } from '../../../../plugins/terminal/checkup/shells.ts'
 import { findShell } from '../../../support/shell-programs.ts'
 import { homeWith } from './home.ts'
 
+const LOOK = { clock: systemClock, commandLine: 'npx teleclaude' }
 /** So long that a busy computer is not taken for slow rc files. */
 const PATIENT = { slowMs: 20_000, startMs: 30_000, fileMs: 30_000 }
 /** What never comes is not waited for in vain. */
@@ -16,7 +17,7 @@ async function found(files: Readonly<Record<string, string>>, limits = PATIENT) 
   const { home, login } = homeWith(files)
   const { program } = await checkShell(login, undefined)
   if (!program) throw new Error('there is no bash')
-  return { rc: join(home, '.bashrc'), ...(await checkRcFiles(program, systemClock, limits)) }
+  return { rc: join(home, '.bashrc'), ...(await checkRcFiles(program, LOOK, limits)) }
 }
 
 test('rc files that leave the marks alone are fine', async () => {
@@ -84,9 +85,7 @@ test('files of zsh that are read alone have the ZDOTDIR of the user, where they 
   const { home, login } = homeWith({ '.zshrc': 'print -r -- $+ZDOTDIR >>~/seen; print hello' })
   const { program } = await checkShell({ ...login, ...env }, path)
   if (!program) throw new Error('there is no zsh')
-  expect((await checkRcFiles(program, systemClock, PATIENT)).message).toContain(
-    `${home}/.zshrc prints 'hello'`,
-  )
+  expect((await checkRcFiles(program, LOOK, PATIENT)).message).toContain(`${home}/.zshrc prints 'hello'`)
   expect(readFileSync(join(home, 'seen'), 'utf8')).toBe('0\n0\n')
 })
 
@@ -96,7 +95,7 @@ test('the greeting of fish, which no file prints, is told with the line that kee
   const look = async (files: Readonly<Record<string, string>>) => {
     const { program } = await checkShell({ ...homeWith({ ...generated, ...files }).login, ...env }, path)
     if (!program) throw new Error('there is no fish')
-    return await checkRcFiles(program, systemClock, PATIENT)
+    return await checkRcFiles(program, LOOK, PATIENT)
   }
   const { state, message, fix = '' } = await look({})
   expect([state, message]).toEqual(['warn', expect.stringContaining('Welcome to fish')])

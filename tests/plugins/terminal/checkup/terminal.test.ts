@@ -19,11 +19,12 @@ import { until } from '../../../support/until.ts'
 import { Harness } from '../harness.ts'
 import { homeWith } from './home.ts'
 
+const LOOK = { clock: systemClock, commandLine: 'npx teleclaude' }
 const PTY = { backend: 'pty', tmuxProgram: undefined } as const
 
 test('a computer that is as it should be has nothing but what is fine', async () => {
   const { home } = homeWith({})
-  const look = { clock: systemClock, stateDir: join(home, 'none'), defaultShell: undefined }
+  const look = { ...LOOK, stateDir: join(home, 'none'), defaultShell: undefined }
   const found = await checkTerminal(PTY, look, { HOME: home, SHELL: '/bin/bash' })
   expect(found.map(({ name, state }) => `${name} ${state}`)).toEqual([
     'node-pty ok',
@@ -36,7 +37,7 @@ test('a computer that is as it should be has nothing but what is fine', async ()
 test('a login profile that does not finish is told, and the rest is looked at all the same', async () => {
   const { home } = homeWith({ '.profile': 'touch ~/begun; sleep 1000' })
   const clock = new FakeClock()
-  const look = { clock, stateDir: join(home, 'none'), defaultShell: undefined }
+  const look = { ...LOOK, clock, stateDir: join(home, 'none'), defaultShell: undefined }
   const looking = checkTerminal(PTY, look, { HOME: home, SHELL: '/bin/bash' })
   await until(() => existsSync(join(home, 'begun')))
   await clock.advance(PROFILE_LIMIT_MS)
@@ -126,7 +127,7 @@ test('no tmux is fine', async () => {
 test('a pty host of this version is fine, tells what it holds, and goes on serving its daemon', async () => {
   await using harness = await Harness.create()
   const session = await harness.start()
-  expect(await checkPtyHost(harness.folder, systemClock)).toMatchObject([
+  expect(await checkPtyHost(harness.folder, LOOK)).toMatchObject([
     { state: 'ok', message: expect.stringContaining(`1 session (${session})`) },
   ])
   expect((await harness.run(session, 'echo still here')).output).toContain('still here')
@@ -139,11 +140,11 @@ test('a pty host of another version goes on, and doctor names the sessions that 
     reason: 'this host speaks versions 1 to 2',
     host: { pid: 7, version: '0.0.1', protocol: { min: 1, max: 2 }, terminals: ['abc', 'def'] },
   })
-  expect(await checkPtyHost(folder, systemClock)).toMatchObject([
+  expect(await checkPtyHost(folder, LOOK)).toMatchObject([
     {
       state: 'warn',
       message: expect.stringMatching(new RegExp(`0\\.0\\.1.*${VERSION}.*ends 2 sessions \\(abc, def\\)`)),
-      fix: expect.stringContaining('stop --sessions'),
+      fix: expect.stringContaining('npx teleclaude stop --sessions && npx teleclaude start'),
     },
   ])
 })
@@ -151,21 +152,21 @@ test('a pty host of another version goes on, and doctor names the sessions that 
 test('a pty host from before hosts told their version is known to be older', async () => {
   const folder = tempDir()
   await serveAsHost(folder, { type: 'refused', reason: 'Start the version …, or end it and them: kill 4711' })
-  expect(await checkPtyHost(folder, systemClock)).toMatchObject([
+  expect(await checkPtyHost(folder, LOOK)).toMatchObject([
     { state: 'warn', message: expect.stringMatching(/process 4711 .*an older one/) },
   ])
 })
 
 test('a socket that a pty host left behind is no harm, and one that says something else fails', async () => {
   const folder = tempDir()
-  expect(await checkPtyHost(folder, systemClock)).toEqual([])
+  expect(await checkPtyHost(folder, LOOK)).toEqual([])
   await leaveSocket(socketPathIn(folder))
-  expect(await checkPtyHost(folder, systemClock)).toMatchObject([
+  expect(await checkPtyHost(folder, LOOK)).toMatchObject([
     { state: 'ok', message: expect.stringContaining('left behind') },
   ])
   const other = tempDir()
   await serveAsHost(other, { type: 'replaced' })
-  expect(await checkPtyHost(other, systemClock)).toMatchObject([
+  expect(await checkPtyHost(other, LOOK)).toMatchObject([
     { state: 'fail', fix: expect.stringContaining('pty-host.log') },
   ])
 })
