@@ -84,14 +84,15 @@ test('of a host that was killed only its own client is ended, not whoever has th
   const args = ['-S', theirs.socket, 'attach-session', '-t', 'work']
   const client = await ControlClient.open({ ...place, args, env: { ...tmux.env }, cwd: '/', folder })
   onTestFinished(() => client.close())
-  await client.ask('refresh-client -C 80,24')
+  const clients = () => theirs.run('list-clients', '-F', '#{client_pid}').trim()
+  await until(() => clients() === `${client.pid}`, 'the client to be attached')
   const server = theirs.run('display-message', '-p', '#{pid},#{start_time}').trim()
   const pid = client.pid ?? 0
   // Only what is read of it.
   const record = (server: string) => ({ ...place, server, client: pid }) as PaneRecord
   await endClient(record(`${server}0`))
   expect(isAlive(pid)).toBe(true)
-  expect(theirs.run('list-clients', '-F', '#{client_pid}').trim()).toBe(`${pid}`)
+  expect(clients()).toBe(`${pid}`)
   await endClient(record(server))
   await client.ended
 })
