@@ -47,6 +47,8 @@ export interface Collected {
 
 /** How long a computer that cannot be asked is left alone: work goes on within a second of its return. */
 const ASK_AGAIN_MS = 500
+/** Until what could not be seen for a time is here. */
+const SEEN_AGAIN_MS = 1_000
 const TIMED_OUT: Outcome = { by: 'timeout', exitCode: null, durationMs: null }
 const QUIET: Outcome = { by: 'quiet', exitCode: null, durationMs: null }
 
@@ -173,11 +175,12 @@ class Collector {
     this.#endAfter(quiet_ms)
   }
 
-  /** Silence while nothing can be seen is none: it is waited for anew. */
-  #endAfter(quietMs: number): void {
+  /** Silence while nothing can be seen is none: it is waited for anew, and once more when it may have just ended. */
+  #endAfter(quietMs: number, wasUnseen = false): void {
     this.#quiet = this.#call.clock.setTimeout(() => {
-      if (this.#problem === null) this.end(QUIET)
-      else this.#endAfter(Math.max(quietMs, ASK_AGAIN_MS))
+      const isUnseen = this.#problem !== null
+      if (isUnseen || wasUnseen) this.#endAfter(Math.max(quietMs, SEEN_AGAIN_MS), isUnseen)
+      else this.end(QUIET)
     }, quietMs)
   }
 

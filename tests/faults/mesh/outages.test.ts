@@ -34,6 +34,30 @@ test('without Redis, new calls fail with the reason, waits and local sessions go
   await lines.complete()
 })
 
+test('silence while Redis is away completes no send: what is printed meanwhile is in its result', async () => {
+  const script = 'read first; read second; echo late; cat'
+  const session_id = await macbook().session({ ...remote, command: ['sh', '-c', script] })
+  let isSettled = false
+  const sent = macbook().call('session.send', { session_id, message: 'first', quiet_ms: 2000 })
+  const settled = () => {
+    isSettled = true
+  }
+  sent.then(settled, settled)
+  await until(async () => (await workstation().read(session_id)).output.includes('first'), 'the line there')
+  await mesh().redis.stop()
+  const local = await macbook().session({ command: ['cat'] })
+  // Ends by a silence that is longer.
+  await macbook().call('session.send', { session_id: local, message: 'here', quiet_ms: 3000 })
+  expect(isSettled).toBe(false)
+  await workstation().input(session_id, 'second')
+  await mesh().redis.restart({ empty: true })
+  expect(await sent).toMatchObject({
+    output: expect.stringContaining('late'),
+    complete: true,
+    completed_by: 'quiet',
+  })
+})
+
 test('Redis stands still, shorter and longer than it may not answer', async () => {
   const lines = await NumberedLines.start(macbook(), workstation(), 'workstation')
   await mesh().redis.pause()
