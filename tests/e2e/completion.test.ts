@@ -80,7 +80,8 @@ describe('a command at the prompt', () => {
 describe('an interrupt', () => {
   test('ends the command with 130, and the next one gets its own result', async () => {
     const id = await daemon.session()
-    const sent = daemon.send(id, 'echo started; sleep 60')
+    // One program prints and waits: of two, the shell may have started the second one and not yet given it the terminal.
+    const sent = daemon.send(id, "sh -c 'echo started; exec sleep 60'")
     await until(async () => (await daemon.read(id)).output.includes('\nstarted'), 'the command')
     await daemon.call('session.interrupt', { session_id: id })
     expect(await daemon.send(id, 'echo next')).toMatchObject({ output: 'next\n', exit_code: 0 })

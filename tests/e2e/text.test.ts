@@ -80,6 +80,8 @@ describe('text is clean, raw is what was printed', () => {
     const line = 'äé漢字👩‍👩‍👧‍👦 \x1b[31mred\x1b[0m\r\n'
     writeFileSync(join(daemon.home, 'bytes'), line.repeat(500).replaceAll('\r\n', '\n'))
     await daemon.send(id, 'cat ~/bytes')
+    // The prompt comes after the command's end.
+    await until(async () => (await daemon.readAll(id)).output.endsWith('red\n$ '), 'the next prompt')
     const whole = { text: await daemon.readAll(id), raw: await daemon.readAll(id, { format: 'raw' }) }
     expect(whole.raw.output).toContain(line.repeat(500))
     expect(whole.text.output).toContain('äé漢字👩‍👩‍👧‍👦 red\n'.repeat(500))
