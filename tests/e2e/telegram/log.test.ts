@@ -41,6 +41,8 @@ async function printedUpTo(last: string, session_id: string): Promise<string> {
 test('/log sends all of 40 MB, and costs the daemon little memory', async () => {
   const { ada, daemon } = room
   const small = await room.start('small', { command: ['bash', '-c', 'echo little; exec cat'] })
+  // Of one that has printed nothing there is no file.
+  await printedUpTo('little\n', small.id)
   ada.say(small.topic, '/log') // What a first log loads is not what a large one costs.
   await until(() => logsIn(small.topic, 'small')[0], 'the small log')
   const script = `yes "$(seq -s " " 1 40)" | head -c ${MUCH_BYTES}; echo; echo the end; exec cat`
