@@ -20,7 +20,11 @@ export async function endOfOurs(pane: Pane): Promise<ProgramExit | null> {
   try {
     const noted = await runTmux(pane, 'show-options', '-sqv', EXIT_OPTION)
     const end = exitOf(noted.trim())
-    if (!end && (await isThere(pane))) return null
+    if (!end && (await isThere(pane))) {
+      // tmux 3.3a may have missed the end; that of another program makes it look, and it is known when asked again.
+      await runTmux(pane, 'run-shell', '-b', 'true').catch(nothing)
+      return null
+    }
     // What a person still has there stays; without that nobody needs the server any more.
     await runTmux(pane, 'set-option', '-s', 'exit-empty', 'on')
     // Somebody took the pane away, which hangs up on the program.
