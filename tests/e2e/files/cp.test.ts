@@ -142,7 +142,7 @@ test('a file that is larger than is allowed is refused before anything is sent',
 })
 
 test('an agent reads a file of the session from where the session is, in pieces of whole characters', async () => {
-  const folder = join(workstation().home, 'work')
+  const folder = join(workstation().home, 'place')
   mkdirSync(folder, { recursive: true })
   const text = 'ä🎉'.repeat(50)
   writeFileSync(join(folder, 'notes.txt'), text)
@@ -168,7 +168,7 @@ test('an agent reads a file of the session from where the session is, in pieces 
   const odd = 'a b\n$(x) ünï'
   writeFileSync(join(folder, odd), 'odd')
   expect(await macbook().call('session.getFile', { session_id, path: odd })).toMatchObject({ data: 'odd' })
-  expect(await macbook().call('session.getFile', { session_id, path: `../work/${odd}` })).toMatchObject({
+  expect(await macbook().call('session.getFile', { session_id, path: `../place/${odd}` })).toMatchObject({
     data: 'odd',
   })
   for (const path of ['../../../etc/passwd', '/etc/passwd', '../s/identity.key'])
